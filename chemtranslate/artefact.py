@@ -1,0 +1,172 @@
+"""Trained models on disk: a folder with `model.safetensors` and `card.json`, written whole.
+
+The card says what the model is, what it was made for and from what, so that a folder found
+years later can be used, refused or retrained without asking anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chemtranslate.errors import ArtefactError
+from chemtranslate.files import folder_written_whole
+
+CARD = "card.json"
+TENSORS = "model.safetensors"
+Tensors = Mapping[str, NDArray[Any]]
+
+
+class ModelCard(BaseModel):
+    """What stands beside every set of weights.
+
+    Attributes:
+        role: what the model does.
+        name: the registered model that loads it ("mass_spec/table1").
+        modality: the modality of an encoder or decoder.
+        hub: id of the hub it was made for; of itself, for a hub.
+        base: digest of the model that an adapter builds on.
+        architecture: what is needed to build the network again.
+        settings: hyper-parameters of the training.
+        data: what it was trained on: sources, counts, digest of the records.
+        data_licence: terms under which the weights may be used.
+        split: name of the rule that kept chemicals apart, and the part trained on.
+        seed: of everything random in the training.
+        versions: of the software that trained it.
+        metrics: what it reached, and on what.
+        command: trains it again.
+        digest: of the tensors; checked when the model is read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["chemtranslate-model-1"] = "chemtranslate-model-1"
+    role: Literal["hub", "encoder", "decoder"]
+    name: str
+    modality: str | None = None
+    hub: str
+    base: str | None = None
+    description: str = ""
+    architecture: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
+    data: dict[str, Any] = Field(default_factory=dict)
+    data_licence: str
+    split: str
+    seed: int = 0
+    versions: dict[str, str] = Field(default_factory=dict)
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    command: str = ""
+    digest: str = ""
+
+
+def write_model(folder: Path, tensors: Tensors, card: ModelCard, *, force: bool = False,
+                ) -> ModelCard:
+    """Write a model folder whole, or not at all, and return the card with its digest."""
+    from safetensors.numpy import save_file
+
+    stored = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
+    card = card.model_copy(update={"digest": digest(stored, {})})
+    with folder_written_whole(folder, force) as aside:
+        save_file(stored, aside / TENSORS)
+        (aside / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> ModelCard:
+    """Put what a model reached on its card, once it has been measured."""
+    card = read_card(folder).model_copy(update={"metrics": dict(metrics)})
+    (folder / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Read a model folder's card.
+
+    Raises:
+        ArtefactError: the folder or its card is missing, damaged or of an unknown form.
+    """
+    path = folder / CARD
+    try:
+        return ModelCard.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise ArtefactError(
+            f"{folder}: not a model folder, expected {CARD} and {TENSORS} in it"
+        ) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise ArtefactError(f"{path}: not a model card: {place}: {first['msg']}") from None
+    except OSError as error:
+        raise ArtefactError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def read_model(folder: Path) -> tuple[dict[str, NDArray[Any]], ModelCard]:
+    """Read tensors and card of a model folder, and check that they belong together.
+
+    Raises:
+        ArtefactError: as `read_card`, or the tensors are damaged or not those of the card.
+    """
+    card = read_card(folder)
+    tensors = read_tensors(folder / TENSORS)
+    if digest(tensors, {}) != card.digest:
+        raise ArtefactError(
+            f"{folder}: {TENSORS} is not the one that {CARD} describes (its digest differs)"
+        )
+    return tensors, card
+
+
+def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    """Read a safetensors file as numpy arrays; ArtefactError if it is missing or damaged."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return load_file(path)
+    except FileNotFoundError:
+        raise ArtefactError(f"{path}: no such file") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ArtefactError(f"{path}: damaged or truncated: {error}") from None
+
+
+def digest(tensors: Tensors, description: Mapping[str, Any]) -> str:
+    """Return 16 hexadecimal digits that change with any tensor or any part of a description."""
+    state = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = np.asarray(tensors[name], order="C")
+        state.update(f"{name}|{tensor.dtype.str}|{tensor.shape}|".encode())
+        state.update(tensor.tobytes())
+    return state.hexdigest()[:16]
+
+
+def digest_of_records(ids: Iterable[str]) -> str:
+    """Return 16 hexadecimal digits for a set of records, whatever their order."""
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:16]
+
+
+def halved(tensors: Tensors) -> dict[str, NDArray[Any]]:
+    """Return matrices as float16, for small files; vectors (biases, norms) keep float32."""
+    return {
+        name: tensor.astype(np.float16) if tensor.dtype == np.float32 and tensor.ndim > 1
+        else tensor
+        for name, tensor in tensors.items()
+    }
+
+
+def versions(*distributions: str) -> dict[str, str]:
+    """Return the versions of Python, chemtranslate and the named distributions."""
+    found = {"python": platform.python_version()}
+    for name in ("chemtranslate", *distributions):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found

@@ -1,0 +1,130 @@
+"""Names, CAS numbers and structures of some 76,000 chemicals, offline, through `chemicals`.
+
+The catalogue answers "which chemical is called this?" and supplies the reference chemicals
+among which the hub finds neighbours. Its rows come from the `chemicals` package (MIT), which
+took them from PubChem.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from chemtranslate.chemical import Chemical
+from chemtranslate.errors import StructureError, UnknownNameError
+
+if TYPE_CHECKING:
+    from chemicals.identifiers import ChemicalMetadata, ChemicalMetadataDB
+
+ORGANIC_MASS = (40.0, 500.0)
+"""Da: the range in which a catalogue chemical counts as within reach of GC-MS."""
+
+
+def resolve(text: str) -> Chemical:
+    """Find a chemical by name, CAS number, InChIKey or SMILES, in this order.
+
+    Returns:
+        the chemical, standardised; its name is the catalogue's where that knows it.
+
+    Raises:
+        UnknownNameError: nothing matches; the message names the closest names.
+        StructureError: the structure found cannot be standardised.
+    """
+    text = text.strip()
+    row = _row(text)
+    if row is not None:
+        return _chemical(row).standardised()
+    try:
+        chemical = Chemical(smiles=text).standardised()
+    except StructureError:
+        close = difflib.get_close_matches(text.lower(), _names(text.lower()), n=3)
+        hint = f"; close names are {', '.join(close)}" if close else ""
+        raise UnknownNameError(
+            f"unknown chemical {text!r}: neither a name, CAS number or InChIKey of the catalogue "
+            f"nor a SMILES that parses{hint}"
+        ) from None
+    return named(chemical)
+
+
+def named(chemical: Chemical) -> Chemical:
+    """Return a chemical with the catalogue's name and CAS number, where the catalogue has it."""
+    row = _by_key().get(chemical.key)
+    if row is None:
+        return chemical
+    known = _chemical(row)
+    return Chemical(chemical.smiles, chemical.inchikey, known.name, known.cas)
+
+
+def organics() -> Iterator[Chemical]:
+    """Yield the catalogue's organic chemicals of 40-500 Da, best known first, as stated there.
+
+    Best known means: lowest PubChem number.
+    """
+    for row in _best_known_first():
+        if ORGANIC_MASS[0] <= row.MW <= ORGANIC_MASS[1] and _has_carbon(row.formula):
+            yield _chemical(row)
+
+
+def everything() -> Iterator[Chemical]:
+    """Yield every chemical of the catalogue, as stated there."""
+    return map(_chemical, _rows())
+
+
+def _has_carbon(formula: str) -> bool:
+    following = (formula[i + 1 : i + 2] for i, letter in enumerate(formula) if letter == "C")
+    return any(not letter.islower() for letter in following)
+
+
+def _chemical(row: ChemicalMetadata) -> Chemical:
+    from chemicals.identifiers import int_to_CAS
+
+    return Chemical(row.smiles, row.InChI_key, row.common_name, int_to_CAS(row.CAS))
+
+
+@lru_cache(maxsize=1)
+def _database() -> ChemicalMetadataDB:
+    from chemicals.identifiers import get_pubchem_db
+
+    database: ChemicalMetadataDB = get_pubchem_db()
+    database.finish_loading()
+    return database
+
+
+@lru_cache(maxsize=1)
+def _rows() -> tuple[ChemicalMetadata, ...]:
+    return tuple(row for row in _database().CAS_index.values() if row.smiles)
+
+
+def _best_known_first() -> list[ChemicalMetadata]:
+    return sorted(_rows(), key=lambda row: row.pubchemid or sys.maxsize)
+
+
+@lru_cache(maxsize=1)
+def _by_key() -> dict[str, ChemicalMetadata]:
+    rows: dict[str, ChemicalMetadata] = {}
+    for row in _best_known_first():
+        rows.setdefault(row.InChI_key.partition("-")[0], row)
+    return rows
+
+
+def _row(text: str) -> ChemicalMetadata | None:
+    database = _database()
+    if text.replace("-", "").isdigit() and text.count("-") == 2:
+        row = database.CAS_index.get(int(text.replace("-", "")))
+    else:
+        row = database.name_index.get(text.lower()) or _by_key().get(
+            text.upper().partition("-")[0] if len(text) in (14, 25, 27) else ""
+        )
+    return row if row is not None and row.smiles else None
+
+
+def _names(text: str) -> list[str]:
+    """Catalogue names that start like `text` and are about as long: enough to suggest from."""
+    return [
+        name
+        for name in _database().name_index
+        if name[:2] == text[:2] and abs(len(name) - len(text)) <= 3
+    ]

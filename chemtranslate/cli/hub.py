@@ -1,0 +1,108 @@
+"""`hub info | train | evaluate`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from chemtranslate.cli import options
+from chemtranslate.cli.ledger import TrainingBar
+from chemtranslate.cli.train import typed
+from chemtranslate.errors import InputError, UnknownNameError
+from chemtranslate.hub import load_hub
+from chemtranslate.plugins import registry
+from chemtranslate.protocols import HubTraining
+from chemtranslate.sample import Reject
+from chemtranslate.specs import HubSpec, resolve
+from chemtranslate.translator import Translator
+
+
+@click.group()
+def hub() -> None:
+    """The space of chemicals: look at it, train one, measure one."""
+
+
+@hub.command()
+@options.hub
+@options.as_json
+def info(hub: str | None, as_json: bool) -> None:
+    """Say what a hub is, what it was trained on, and what it reaches."""
+    loaded = load_hub(hub)
+    if as_json:
+        click.echo(loaded.card.model_dump_json(indent=2))
+        return
+    card = loaded.card
+    click.echo(f"hub        {card.name} ({loaded.id}), {loaded.dimensions} dimensions")
+    click.echo(f"weights    {loaded.folder}")
+    click.echo(f"reference  {len(loaded.reference):,} chemicals: "
+               f"{loaded.reference.card.description}")
+    click.echo(f"licence    {card.data_licence}")
+    click.echo(f"split      {card.split}")
+    for title, part in (("data", card.data), ("metrics", card.metrics),
+                        ("settings", card.settings), ("versions", card.versions)):
+        click.echo(title)
+        for name, value in part.items():
+            click.echo(f"  {name}: {value}")
+
+
+@hub.command()
+@click.option("--data", required=True, type=options.PATH, metavar="DIR",
+              help="Folder with the labelled chemicals (tox21.csv, hiv.csv, freesolv.csv).")
+@click.option("--structures", multiple=True, metavar="MODALITY=FILE",
+              help="Further chemicals without labels, taken from the records of a file.")
+@options.output("Model folder to write.")
+@options.hub
+@click.option("--epochs", type=click.IntRange(1), help="Number of epochs; the hub's own by "
+              "default.")
+@click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
+@options.seed
+@options.force
+def train(data: Path, structures: tuple[str, ...], output: Path, hub: str | None,
+          epochs: int | None, resume: bool, seed: int, force: bool) -> None:
+    """Train a hub; everything made for another hub must then be made again."""
+    spec = _spec(hub)
+    if spec.train is None:
+        raise UnknownNameError(f"hub {spec.name!r} cannot be trained")
+    card = resolve(spec.train)(HubTraining(
+        data=data, folder=output, structures=_structures(structures), epochs=epochs,
+        resume=resume, seed=seed, progress=TrainingBar(spec.name), command=typed(), force=force,
+    ))
+    click.echo(f"hub {card.hub} -> {output}: {json.dumps(card.metrics)}", err=True)
+
+
+@hub.command()
+@click.option("--data", required=True, type=options.PATH, metavar="DIR",
+              help="Folder with the labelled chemicals (tox21.csv, hiv.csv, freesolv.csv).")
+@options.hub
+@options.as_json
+def evaluate(data: Path, hub: str | None, as_json: bool) -> None:
+    """Measure a hub on the chemicals of the test part, which it has never seen."""
+    loaded = load_hub(hub)
+    spec = registry().hub(loaded.card.name)
+    if spec.evaluate is None:
+        raise UnknownNameError(f"hub {spec.name!r} cannot be evaluated")
+    figures = resolve(spec.evaluate)(loaded, data)
+    if as_json:
+        click.echo(json.dumps({"hub": loaded.id, **figures}, indent=2))
+    else:
+        for name, value in figures.items():
+            click.echo(f"{name}: {value}")
+
+
+def _spec(name: str | None) -> HubSpec:
+    known = registry()
+    return known.hub(name or next(iter(known.names("hub")), ""))
+
+
+def _structures(sources: tuple[str, ...]) -> Iterator[str]:
+    translator = Translator()
+    for source in sources:
+        modality, equals, file = source.partition("=")
+        if not equals:
+            raise InputError(f"--structures {source!r}: expected MODALITY=FILE")
+        for record in translator.records(file, modality=modality):
+            if not isinstance(record, Reject) and record.chemical and record.chemical.smiles:
+                yield record.chemical.smiles

@@ -1,0 +1,107 @@
+"""`identify` and `embed`: samples in, chemicals or hub vectors out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import click
+
+from chemtranslate.cli import options
+from chemtranslate.cli.ledger import Ledger, NothingUsable
+from chemtranslate.cli.translate import announce
+from chemtranslate.errors import InputError
+from chemtranslate.files import check_output, written_whole
+from chemtranslate.table import EmbeddingTable, TableCard, new_table
+from chemtranslate.translator import Translator, entry_of
+
+HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
+
+
+@click.command()
+@options.source
+@options.inputs
+@click.option("--candidates", metavar="FILE|TABLE",
+              help="Chemicals to choose from: a CSV file with a column smiles (name and inchikey "
+              "optional) or an embedding table; the hub's reference chemicals by default.")
+@click.option("-k", "--top-k", type=click.IntRange(1), default=5, show_default=True,
+              help="Chemicals to name for each sample.")
+@options.output(f"CSV file of hits: {', '.join(HITS)}.")
+@options.encoder
+@options.hub
+@options.read_format
+@options.rejects
+@options.force
+@options.as_json
+def identify(source: str, inputs: tuple[str, ...], candidates: str | None, top_k: int,
+             output: Path, encoder: str | None, hub: str | None, format_: str | None,
+             rejects: Path | None, force: bool, as_json: bool) -> None:
+    """Name the chemicals whose hub vectors are nearest to each sample's."""
+    translator = Translator(hub, encoder=encoder)
+    translator.plugins.modality(source)
+    check_output(output, force)
+    with Ledger(rejects, force) as ledger:
+        table = _candidates(translator, candidates, ledger) if candidates else None
+        records = translator.records(*inputs, modality=source, format=format_)
+        found = translator.identify(ledger.reading(records), source=source, k=top_k, among=table,
+                                    on_reject=ledger.reject)
+        announce(translator, source)
+        with written_whole(output, force) as stream:
+            text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
+            rows = csv.writer(text, lineterminator="\n")
+            rows.writerow(HITS)
+            for sample, matches in ledger.writing(found):
+                for rank, match in enumerate(matches, 1):
+                    who = match.chemical
+                    rows.writerow((sample.id, rank, who.name, who.smiles, who.inchikey,
+                                   f"{match.similarity:.4f}"))
+            text.detach()
+    ledger.close(str(output), as_json, hub=translator.hub.id)
+
+
+@click.command()
+@options.source
+@options.inputs
+@options.output("Folder to write: an embedding table.")
+@options.encoder
+@options.hub
+@options.read_format
+@options.rejects
+@options.force
+@options.as_json
+def embed(source: str, inputs: tuple[str, ...], output: Path, encoder: str | None,
+          hub: str | None, format_: str | None, rejects: Path | None, force: bool,
+          as_json: bool) -> None:
+    """Write the hub vectors of samples as an embedding table."""
+    translator = Translator(hub, encoder=encoder)
+    translator.plugins.modality(source)
+    check_output(output, force)
+    with Ledger(rejects, force) as ledger:
+        records = translator.records(*inputs, modality=source, format=format_)
+        announce(translator, source)
+        card = TableCard(hub=translator.hub.id, dimensions=translator.hub.dimensions,
+                         encoder=translator.encoder(source).name,
+                         description=", ".join(Path(file).name for file in inputs))
+        with new_table(output, card, force) as table:
+            for embedded in translator.embed(ledger.reading(records), source=source,
+                                             on_reject=ledger.reject):
+                for sample, vector in zip(ledger.writing(embedded.samples), embedded.vectors,
+                                          strict=True):
+                    table.add(entry_of(sample), vector)
+            if not ledger.written:
+                raise NothingUsable.of(ledger)
+    ledger.close(str(output), as_json, hub=translator.hub.id)
+
+
+def _candidates(translator: Translator, file: str, ledger: Ledger) -> EmbeddingTable:
+    if Path(file).is_dir():
+        return EmbeddingTable.open(Path(file), translator.hub.id)
+    modality = translator.plugins.hub(translator.hub.card.name).structures
+    chemicals = Translator(translator.hub, plugins=translator.plugins)
+    samples = chemicals.read(file, modality=modality, on_reject=ledger.reject)
+    table = chemicals.table(samples, source=modality, on_reject=ledger.reject)
+    if not len(table):
+        raise InputError(f"{file}: found no usable candidate, expected at least one structure")
+    click.echo(f"{len(table)} candidates from {file}", err=True)
+    return table

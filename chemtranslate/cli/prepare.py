@@ -1,0 +1,54 @@
+"""`prepare`: from a library as it comes to the records fit for training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chemtranslate.cli import options
+from chemtranslate.cli.ledger import Ledger
+from chemtranslate.cli.translate import _write, _writer
+from chemtranslate.errors import UnknownNameError
+from chemtranslate.specs import resolve
+from chemtranslate.translator import Translator
+
+
+@click.command()
+@click.argument("modality")
+@options.inputs
+@options.output("File to write, its format by its ending.")
+@options.read_format
+@options.rejects
+@options.force
+@options.as_json
+def prepare(modality: str, inputs: tuple[str, ...], output: Path, format_: str | None,
+            rejects: Path | None, force: bool, as_json: bool) -> None:
+    """Keep the records fit for training; set the others aside, each with a reason."""
+    translator = Translator()
+    spec = translator.plugins.modality(modality)
+    if spec.prepare is None:
+        raise UnknownNameError(f"modality {modality!r} has no preparation")
+    preparer = resolve(spec.prepare)
+    write = _writer(translator, modality, output, force)
+    with Ledger(rejects, force, tolerant=True) as ledger:
+        records = translator.records(*inputs, modality=modality, format=format_)
+        _write(write, ledger.writing(ledger.reading(preparer(records))), output, force)
+    _print_counts(ledger)
+    if rejects is None and ledger.rejected:
+        click.echo("--rejects FILE lists each of them", err=True)
+    ledger.close(str(output), as_json)
+
+
+def _print_counts(ledger: Ledger) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("set aside", "records", title=None)
+    table.columns[1].justify = "right"
+    for kind, count in ledger.kinds.most_common():
+        table.add_row(kind, f"{count:,}")
+    table.add_section()
+    table.add_row("kept", f"{ledger.written:,}")
+    table.add_row("read", f"{ledger.read:,}")
+    Console(stderr=True).print(table)

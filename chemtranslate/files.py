@@ -1,0 +1,132 @@
+"""Opening inputs and writing outputs: clear errors, and never a half-written file.
+
+Outputs are written aside and renamed when they are whole; what exists is replaced only when
+the user says so.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import secrets
+import shutil
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, cast
+
+from chemtranslate.errors import InputError, OutputError
+
+STDIN = "-"
+
+
+@contextmanager
+def open_input(file: str) -> Iterator[IO[bytes]]:
+    """Open a file for reading, decompressing gzip; "-" is standard input.
+
+    Raises:
+        InputError: there is no such file, it cannot be read, is empty, or is damaged gzip.
+    """
+    try:
+        raw: Any = sys.stdin.buffer if file == STDIN else Path(file).open("rb")  # noqa: SIM115
+    except FileNotFoundError:
+        raise InputError(f"{file}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{file}: is a folder, expected a file") from None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+    try:
+        buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
+        start = buffered.peek(2)[:2]
+        if not start:
+            raise InputError(f"{file}: the file is empty, expected at least one record")
+        try:
+            if start == b"\x1f\x8b":
+                with gzip.open(buffered) as stream:
+                    yield cast(IO[bytes], stream)
+            else:
+                yield buffered
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise InputError(f"{file}: damaged or truncated gzip data: {error}") from None
+    finally:
+        if file != STDIN:
+            raw.close()
+
+
+def check_output(path: Path, force: bool) -> None:
+    """Refuse an output that exists (unless `force`) or that cannot be written.
+
+    Raises:
+        OutputError: the path exists, or its folder does not exist or is not writable.
+    """
+    if path.exists() and not force:
+        raise OutputError(f"{path}: exists already; use --force to replace it")
+    parent = path.absolute().parent
+    if not parent.is_dir():
+        raise OutputError(f"{path}: the folder {parent} does not exist")
+    if not os.access(parent, os.W_OK):
+        raise OutputError(f"{path}: the folder {parent} is not writable")
+
+
+@contextmanager
+def written_whole(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
+    """Open a file for writing that appears under its name only when all went well.
+
+    A name that ends in .gz is compressed.
+
+    Raises:
+        OutputError: as `check_output`, or the disk refused.
+    """
+    check_output(path, force)
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder, expected the name of a file")
+    aside = _aside(path)
+    try:
+        with aside.open("wb") as raw:
+            if path.suffix == ".gz":
+                with gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
+                    yield cast(IO[bytes], packed)
+            else:
+                yield raw
+        os.replace(aside, path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_whole(path: Path, force: bool = False) -> Iterator[Path]:
+    """Fill a folder that appears under its name only when all went well.
+
+    Raises:
+        OutputError: as `check_output`, or the disk refused.
+    """
+    check_output(path, force)
+    aside = _aside(path)
+    try:
+        aside.mkdir()
+        yield aside
+        put_in_place(aside, path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def put_in_place(aside: Path, path: Path) -> None:
+    """Rename a finished folder to its name, replacing one that is there."""
+    if path.is_dir() and not path.is_symlink():
+        replaced = _aside(path)
+        os.replace(path, replaced)
+        os.replace(aside, path)
+        shutil.rmtree(replaced)
+    else:
+        os.replace(aside, path)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")

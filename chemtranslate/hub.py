@@ -1,0 +1,204 @@
+"""The hub: the one space in which every chemical has a fixed point, and look-ups in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.artefact import ModelCard, read_card
+from chemtranslate.chemical import Chemical, standardise
+from chemtranslate.errors import ArtefactError, HubMismatchError, StructureError
+from chemtranslate.plugins import Registry, registry
+from chemtranslate.protocols import HubModel, Vectors
+from chemtranslate.specs import HubSpec, resolve
+from chemtranslate.table import EmbeddingTable
+
+REFERENCE = "reference"
+"""Name of the folder, beside a hub's weights, that holds the table of reference chemicals."""
+
+_BLOCK = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A chemical near a hub vector.
+
+    Attributes:
+        chemical: who it is.
+        similarity: cosine between the two hub vectors, -1 to 1.
+    """
+
+    chemical: Chemical
+    similarity: float
+
+
+class Hub:
+    """A space of chemicals.
+
+    Attributes:
+        model: the network that places structures in it.
+        folder: where its weights came from.
+    """
+
+    def __init__(self, model: HubModel, folder: Path) -> None:
+        self.model = model
+        self.folder = folder
+
+    @property
+    def card(self) -> ModelCard:
+        """The hub's model card."""
+        return self.model.card
+
+    @property
+    def id(self) -> str:
+        """Digest of weights, drawing, architecture and linear map: what the hub is."""
+        return self.card.hub
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a hub vector."""
+        return int(self.card.architecture.get("dimensions", 512))
+
+    @cached_property
+    def reference(self) -> EmbeddingTable:
+        """The reference chemicals that ship with the hub.
+
+        Raises:
+            ArtefactError: this hub has none.
+        """
+        return EmbeddingTable.open(self.folder / REFERENCE, self.id)
+
+    def embed(self, chemicals: Sequence[str | Chemical], batch: int = 256) -> Vectors:
+        """Return the points of n chemicals.
+
+        Args:
+            chemicals: SMILES, or chemicals with a structure.
+            batch: how many go through the network at once.
+
+        Returns:
+            (n, 512) float32.
+
+        Raises:
+            StructureError: a structure cannot be standardised or drawn; the message says which.
+        """
+        if isinstance(chemicals, str | Chemical):
+            chemicals = [chemicals]
+        smiles = []
+        for number, chemical in enumerate(chemicals, 1):
+            stated = chemical if isinstance(chemical, str) else chemical.smiles
+            try:
+                smiles.append(standardise(stated)[0])
+            except StructureError as error:
+                raise StructureError(f"chemical {number}: {error}") from None
+        blocks = [np.zeros((0, self.dimensions), np.float32)]
+        ordered = iter(smiles)
+        while block := list(islice(ordered, batch)):
+            blocks.append(self.model.embed(block))
+        return np.concatenate(blocks)
+
+    def nearest(self, vector: NDArray[np.floating], k: int = 5,
+                among: EmbeddingTable | None = None) -> list[Match]:
+        """Return the k chemicals nearest to one hub vector, nearest first.
+
+        Args:
+            vector: (512,).
+            k: how many.
+            among: a table of candidates; the reference chemicals by default.
+        """
+        return self.nearest_each(np.asarray(vector)[None], k, among)[0]
+
+    def nearest_each(self, vectors: NDArray[np.floating], k: int = 5,
+                     among: EmbeddingTable | None = None) -> list[list[Match]]:
+        """Return, for each of n hub vectors (n, 512), the k nearest chemicals, nearest first."""
+        table = self.reference if among is None else among
+        if table.card.hub != self.id:
+            raise HubMismatchError(
+                f"a table made with hub {table.card.hub} cannot be searched with hub {self.id}"
+            )
+        rows, similarities = nearest_rows(vectors, table.vectors, k)
+        return [
+            [Match(table.entries[row].chemical, float(similarity))
+             for row, similarity in zip(*found, strict=True)]
+            for found in zip(rows, similarities, strict=True)
+        ]
+
+    def distance(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return the cosine distances (1 - cosine) between paired vectors, (n, 512) each."""
+        unit_a, unit_b = unit(a), unit(b)
+        cosines: NDArray[np.float64] = (unit_a * unit_b).sum(-1, dtype=np.float64)
+        return 1.0 - cosines
+
+
+def unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Scale vectors (..., d) to length 1; zero vectors stay zero."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: NDArray[np.float32] = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return scaled
+
+
+def nearest_rows(queries: NDArray[np.floating], table: NDArray[np.floating], k: int,
+                 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Search a table by cosine, block by block.
+
+    Args:
+        queries: (n, d).
+        table: (m, d).
+        k: how many rows to find; at most m are returned.
+
+    Returns:
+        rows (n, k) and their cosines (n, k), the largest first; ties go to the earlier row.
+    """
+    k = min(k, len(table))
+    reference, asked = unit(table), unit(queries)
+    rows = np.empty((len(asked), k), np.intp)
+    cosines = np.empty((len(asked), k), np.float32)
+    for start in range(0, len(asked), _BLOCK):
+        block = asked[start : start + _BLOCK] @ reference.T
+        found = np.sort(np.argpartition(-block, k - 1, axis=1)[:, :k], axis=1)
+        values = np.take_along_axis(block, found, 1)
+        order = np.argsort(-values, axis=1, kind="stable")
+        rows[start : start + _BLOCK] = np.take_along_axis(found, order, 1)
+        cosines[start : start + _BLOCK] = np.take_along_axis(values, order, 1)
+    return rows, cosines
+
+
+def load_hub(reference: str | Path | None = None, plugins: Registry | None = None) -> Hub:
+    """Load a hub.
+
+    Args:
+        reference: a registered name, the folder of one trained by yourself, or None for the
+            hub that ships with chemtranslate.
+        plugins: where to look up names; everything installed by default.
+
+    Raises:
+        UnknownNameError, ArtefactError: there is no such hub, or it is damaged.
+    """
+    known = plugins or registry()
+    folder, spec = _find(reference, known)
+    model = resolve(spec.load)(folder)
+    return Hub(model, folder)
+
+
+def _find(reference: str | Path | None, known: Registry) -> tuple[Path, HubSpec]:
+    names = known.names("hub")
+    if reference is None:
+        if not names:
+            raise ArtefactError("no plugin brings a hub; `chemtranslate plugins list` says why")
+        reference = names[0]
+    if str(reference) in names:
+        spec = known.hub(str(reference))
+        return spec.folder, spec
+    folder = Path(reference)
+    if folder.is_dir():
+        card = read_card(folder)
+        if card.role != "hub":
+            raise ArtefactError(f"{folder}: holds a model of role {card.role}, expected a hub")
+        return folder, known.hub(card.name)
+    return Path(), known.hub(str(reference))  # raises, suggesting a name
+

@@ -1,0 +1,151 @@
+"""Encoders and decoders by name or folder, and the checks at the border to plugins.
+
+What a user trained is found by its folder and used exactly like what ships; every array that
+crosses from a plugin into the core is checked, and a violation names the plugin.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from chemtranslate.artefact import ModelCard, read_card
+from chemtranslate.errors import ArtefactError, HubMismatchError, PluginError, UnknownNameError
+from chemtranslate.hub import Hub
+from chemtranslate.plugins import Registry
+from chemtranslate.protocols import Array, ArrayForm, Augmenter, Decoder, Encoder, Vectors
+from chemtranslate.specs import DecoderSpec, EncoderSpec, ModelSpec, resolve
+
+Kind = Literal["encoder", "decoder"]
+
+
+class _Guarded:
+    """A plugin's model with its name, owner and card."""
+
+    def __init__(self, model: Encoder | Decoder, spec: ModelSpec, owner: str, hub: Hub) -> None:
+        self.name = spec.name
+        self.who = f"{spec.name} of {owner}"
+        self.card: ModelCard = model.card
+        self.form: ArrayForm = model.form
+        self.hub = hub
+
+    def _checked(self, array: Any, shape: tuple[int, ...], dtype: str, what: str) -> Array:
+        found = np.asarray(array)
+        kind = "str" if found.dtype.kind in "UO" else str(found.dtype)
+        if found.shape != shape or kind != dtype:
+            raise PluginError(
+                f"{self.who} returned {what} of shape {found.shape} and type {kind}, "
+                f"expected {shape} and {dtype}"
+            )
+        if kind != "str" and not np.isfinite(found).all():
+            raise PluginError(f"{self.who} returned {what} with values that are not finite")
+        return found
+
+
+class GuardedEncoder(_Guarded):
+    """An `Encoder` whose output is checked."""
+
+    def __init__(self, model: Encoder, spec: ModelSpec, owner: str, hub: Hub) -> None:
+        super().__init__(model, spec, owner, hub)
+        self.model = model
+
+    def encode(self, arrays: Array) -> Vectors:
+        """Map (n, *form.shape) to float32 (n, dimensions).
+
+        Raises:
+            PluginError: the plugin returned something else.
+        """
+        shape = (len(arrays), self.hub.dimensions)
+        return self._checked(self.model.encode(arrays), shape, "float32", "hub vectors")
+
+
+class GuardedDecoder(_Guarded):
+    """A `Decoder` whose output is checked."""
+
+    def __init__(self, model: Decoder, spec: ModelSpec, owner: str, hub: Hub) -> None:
+        super().__init__(model, spec, owner, hub)
+        self.model = model
+
+    def decode(self, vectors: Vectors) -> Array:
+        """Map float32 (n, dimensions) to (n, *form.shape).
+
+        Raises:
+            PluginError: the plugin returned something else.
+        """
+        shape = (len(vectors), *self.form.shape)
+        return self._checked(self.model.decode(vectors), shape, self.form.dtype, "arrays")
+
+
+def load_encoder(reference: str | Path | None, modality: str, hub: Hub, plugins: Registry,
+                 ) -> GuardedEncoder:
+    """Load an encoder of a modality for a hub.
+
+    Args:
+        reference: a registered name, a model folder, or None for the modality's own choice.
+
+    Raises:
+        UnknownNameError: no such model, or the modality has none.
+        HubMismatchError: the model was made for another hub.
+    """
+    spec, folder = find_model("encoder", reference, modality, hub, plugins)
+    model = resolve(spec.load)(folder, hub)
+    return GuardedEncoder(model, spec, plugins.owner("encoder", spec.name).distribution, hub)
+
+
+def load_decoder(reference: str | Path | None, modality: str, hub: Hub, plugins: Registry,
+                 ) -> GuardedDecoder:
+    """Load a decoder of a modality for a hub; arguments and errors as `load_encoder`."""
+    spec, folder = find_model("decoder", reference, modality, hub, plugins)
+    model = resolve(spec.load)(folder, hub)
+    return GuardedDecoder(model, spec, plugins.owner("decoder", spec.name).distribution, hub)
+
+
+def load_augmenter(modality: str, plugins: Registry, **settings: Any) -> Augmenter:
+    """Load a modality's own augmenter with the given settings."""
+    name = plugins.modality(modality).augmenter
+    if name is None:
+        raise UnknownNameError(f"modality {modality!r} has no augmenter")
+    augmenter: Augmenter = resolve(plugins.augmenter(name).load)(**settings)
+    return augmenter
+
+
+def find_model(kind: Kind, reference: str | Path | None, modality: str, hub: Hub,
+               plugins: Registry) -> tuple[EncoderSpec | DecoderSpec, Path | None]:
+    """Find a model's spec and the folder of its weights, and check that they fit.
+
+    Raises:
+        UnknownNameError, ArtefactError, HubMismatchError: as `load_encoder`.
+    """
+    name: str | None
+    folder: Path | None = None
+    if reference is not None and str(reference) not in plugins.names(kind):
+        if not Path(reference).is_dir():
+            raise UnknownNameError.of(f"{kind} (and no such model folder)", str(reference),
+                                      plugins.names(kind))
+        folder = Path(reference)
+        card = read_card(folder)
+        if card.role != kind:
+            raise ArtefactError(f"{folder}: holds a model of role {card.role}, expected {kind}")
+        name = card.name
+    else:
+        own = plugins.modality(modality)
+        default = own.encoder if kind == "encoder" else own.decoder
+        name = default if reference is None else str(reference)
+    if name is None:
+        raise UnknownNameError(f"modality {modality!r} has no {kind}")
+    spec = plugins.encoder(name) if kind == "encoder" else plugins.decoder(name)
+    if spec.modality != modality:
+        raise ArtefactError(
+            f"{kind} {spec.name!r} belongs to modality {spec.modality!r}, not to {modality!r}"
+        )
+    folder = folder or spec.folder
+    if folder is not None:
+        made_for = read_card(folder).hub
+        if made_for != hub.id:
+            raise HubMismatchError(
+                f"{folder}: this {kind} was made for hub {made_for}, the hub in use is {hub.id} "
+                f"({hub.folder})"
+            )
+    return spec, folder

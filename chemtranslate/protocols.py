@@ -1,0 +1,205 @@
+"""What the objects behind a plugin's specs must be able to do.
+
+These are structural protocols: a class fits by having the methods, nothing is inherited.
+The core checks what crosses the boundary (shapes, types, finiteness) and names the plugin
+that breaks its word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from numpy.typing import NDArray
+
+from chemtranslate.sample import Reject, Sample
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from chemtranslate.artefact import ModelCard
+    from chemtranslate.hub import Hub
+
+Array = NDArray[Any]
+Vectors = NDArray["np.float32"]
+Progress = Callable[[int, int, float], None]
+"""Called with steps done, steps in all and the current loss."""
+
+
+@runtime_checkable
+class ArrayForm(Protocol):
+    """How the signals of one modality become numbers for a model, and back.
+
+    Attributes:
+        shape: shape of one sample's array, without the batch dimension.
+        dtype: "float32", or "str" for modalities whose samples are texts.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+
+    def to_array(self, sample: Sample) -> Array:
+        """Return one sample as an array of `shape`; InputError says why one cannot be used."""
+        ...
+
+    def to_signal(self, array: Array) -> Any:
+        """Return the modality's own form of one array; InputError where it holds no signal."""
+        ...
+
+
+@runtime_checkable
+class HubModel(Protocol):
+    """The model that places chemicals in a hub; it sees structures, never sensor data."""
+
+    card: ModelCard
+
+    def embed(self, smiles: Sequence[str]) -> Vectors:
+        """Map canonical SMILES of n standardised structures to (n, dimensions) float32.
+
+        Raises:
+            StructureError: a structure cannot be drawn; it is never embedded as zeros.
+        """
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Sensor -> hub."""
+
+    card: ModelCard
+    form: ArrayForm
+
+    def encode(self, arrays: Array) -> Vectors:
+        """Map (n, *form.shape) to finite float32 (n, 512)."""
+        ...
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """Hub -> sensor."""
+
+    card: ModelCard
+    form: ArrayForm
+
+    def decode(self, vectors: Vectors) -> Array:
+        """Map float32 (n, 512) to (n, *form.shape)."""
+        ...
+
+
+@runtime_checkable
+class Augmenter(Protocol):
+    """Sample -> slightly damaged sample, true to what the sensor could have measured."""
+
+    def augment(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        """Return a damaged copy; nothing is added that would speak of another chemical."""
+        ...
+
+
+class Reader(Protocol):
+    """Bytes of one file -> its records, one after the other."""
+
+    def __call__(self, stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
+        """Yield a Sample or a Reject for each record; `file` is the name for messages.
+
+        Raises:
+            InputError: the file as a whole is not of this format.
+        """
+        ...
+
+
+class Writer(Protocol):
+    """Samples -> bytes of one file."""
+
+    def __call__(self, samples: Iterable[Sample], stream: IO[bytes]) -> None:
+        """Write all samples, consuming them one by one."""
+        ...
+
+
+class Preparer(Protocol):
+    """Records -> the records fit for training, and the others with a reason each."""
+
+    def __call__(self, records: Iterable[Sample | Reject]) -> Iterator[Sample | Reject]:
+        """Yield every record again, as a Sample or as a Reject."""
+        ...
+
+
+class Metrics(Protocol):
+    """Predicted against measured arrays of a modality."""
+
+    def __call__(self, predicted: Array, measured: Array) -> Mapping[str, NDArray[np.float64]]:
+        """Map two (n, *shape) arrays to named (n,) figures."""
+        ...
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a trainer is asked to do.
+
+    Attributes:
+        samples: the measurements; the trainer keeps to the train part of them.
+        hub: the space to train for.
+        folder: where the model folder and its checkpoint go.
+        encoder: for decoders, the encoder whose vectors they decode.
+        epochs: overrides the model's own number.
+        resume: go on from the checkpoint in `folder`.
+        seed: of everything random.
+        progress: called as the training goes on.
+        command: what the user typed, for the card.
+        force: replace an existing model folder.
+    """
+
+    samples: Iterable[Sample]
+    hub: Hub
+    folder: Path
+    encoder: Encoder | None = None
+    epochs: int | None = None
+    resume: bool = False
+    seed: int = 0
+    progress: Progress = lambda step, steps, loss: None
+    command: str = ""
+    force: bool = False
+
+
+class Trainer(Protocol):
+    """Trains one model and writes its folder."""
+
+    def __call__(self, training: Training) -> ModelCard:
+        """Train, write `training.folder`, return the card written there."""
+        ...
+
+
+@dataclass(frozen=True)
+class HubTraining:
+    """What a hub's trainer is asked to do.
+
+    Attributes:
+        data: folder with the labelled chemicals.
+        folder: where the model folder goes.
+        structures: SMILES of further chemicals, without labels.
+        epochs: overrides the model's own number.
+        resume: go on from the last checkpoint.
+        seed: of everything random.
+        progress: called as the training goes on.
+        command: what the user typed, for the card.
+        force: replace an existing model folder.
+    """
+
+    data: Path
+    folder: Path
+    structures: Iterable[str] = ()
+    epochs: int | None = None
+    resume: bool = False
+    seed: int = 0
+    progress: Progress = lambda step, steps, loss: None
+    command: str = ""
+    force: bool = False
+
+
+class HubTrainer(Protocol):
+    """Trains a hub and writes its folder, reference chemicals included."""
+
+    def __call__(self, training: HubTraining) -> ModelCard:
+        """Train, write `training.folder`, return the card written there."""
+        ...

@@ -1,0 +1,148 @@
+"""What plugins register: small frozen descriptions that say where the real objects are.
+
+A spec holds names and import strings ("package.module:attribute"), so that listing all plugins
+imports none of their models. The objects behind the strings are described in `protocols`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from chemtranslate.errors import PluginError
+
+API_VERSION = 1
+"""Version of hooks, specs and protocols; a plugin made for another one is refused."""
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+ModelName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]*/[a-z0-9][a-z0-9_.-]*$")
+]
+ImportString = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+
+
+class Spec(BaseModel):
+    """Common part of all specs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    description: str = ""
+    api: int = API_VERSION
+
+
+class FormatSpec(BaseModel):
+    """A file format of a modality.
+
+    Attributes:
+        name: the format's name, as in `--format`.
+        suffixes: file name endings, lower case, with their dot.
+        read: a `Reader`, or None if the format is only written.
+        write: a `Writer`, or None if the format is only read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    suffixes: tuple[str, ...]
+    read: ImportString | None = None
+    write: ImportString | None = None
+
+
+class HubSpec(Spec):
+    """A space and the model that places chemicals in it.
+
+    Attributes:
+        name: for instance "chemception-v1".
+        load: `load(folder) -> HubModel`.
+        folder: the shipped weights, with the table of reference chemicals in `reference/`.
+        structures: name of the modality whose samples are chemicals.
+        train: a `HubTrainer`, or None.
+        evaluate: `evaluate(hub, data) -> {figure: value}`, or None.
+    """
+
+    name: Name
+    load: ImportString
+    folder: Path
+    structures: Name
+    train: ImportString | None = None
+    evaluate: ImportString | None = None
+
+
+class ModalitySpec(Spec):
+    """A kind of sample: what a sensor measures, or structures.
+
+    Attributes:
+        name: for instance "mass_spec".
+        formats: file formats, the first being the default for writing.
+        encoder, decoder, augmenter: names of the models used unless the user names others.
+        form: an `ArrayForm` object, the modality's default one.
+        prepare: a `Preparer`.
+        metrics: a `Metrics` function.
+        plot: `plot(samples, path, title)`, drawing samples below each other.
+    """
+
+    name: Name
+    formats: tuple[FormatSpec, ...] = Field(min_length=1)
+    encoder: ModelName | None = None
+    decoder: ModelName | None = None
+    augmenter: ModelName | None = None
+    form: ImportString | None = None
+    prepare: ImportString | None = None
+    metrics: ImportString | None = None
+    plot: ImportString | None = None
+
+
+class ModelSpec(Spec):
+    """Common part of encoders and decoders.
+
+    Attributes:
+        name: "modality/model".
+        modality: the modality it belongs to, of this or another plugin.
+        load: `load(folder, hub)`, for the shipped folder and for any that a user trained.
+        folder: the shipped weights; None if there are none, or if the hub itself is the model.
+        train: a `Trainer`, or None.
+    """
+
+    name: ModelName
+    modality: Name
+    load: ImportString
+    folder: Path | None = None
+    train: ImportString | None = None
+
+
+class EncoderSpec(ModelSpec):
+    """Modality -> hub; `load` returns an `Encoder`."""
+
+
+class DecoderSpec(ModelSpec):
+    """Hub -> modality; `load` returns a `Decoder`."""
+
+
+class AugmenterSpec(Spec):
+    """Sample -> damaged sample.
+
+    Attributes:
+        name: "modality/augmenter".
+        modality: the modality it belongs to.
+        load: `load(**settings) -> Augmenter`.
+    """
+
+    name: ModelName
+    modality: Name
+    load: ImportString
+
+
+def resolve(reference: str) -> Any:
+    """Import what "package.module:attribute" names.
+
+    Raises:
+        PluginError: the module cannot be imported or lacks the attribute.
+    """
+    module, _, attribute = reference.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise PluginError(f"cannot load {reference!r}: {error}") from error

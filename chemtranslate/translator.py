@@ -1,0 +1,285 @@
+"""The main road: samples in, through the hub, samples out; in batches, in constant memory.
+
+Every record that goes in comes out as a sample or as a reject with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.chemical import Chemical
+from chemtranslate.errors import InputError, UnknownNameError
+from chemtranslate.files import STDIN, open_input
+from chemtranslate.hub import Hub, Match, load_hub
+from chemtranslate.models import (
+    GuardedDecoder,
+    GuardedEncoder,
+    load_augmenter,
+    load_decoder,
+    load_encoder,
+)
+from chemtranslate.plugins import Registry, registry
+from chemtranslate.protocols import ArrayForm
+from chemtranslate.sample import Place, Reject, Sample
+from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
+from chemtranslate.table import EmbeddingTable, Entry, TableCard
+
+OnReject = Callable[[Reject], None]
+BATCH = 256
+
+
+def refuse(reject: Reject) -> None:
+    """Raise the first reject as an InputError: the library's default."""
+    raise InputError(str(reject))
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A batch of samples and their hub vectors, (n, 512) float32."""
+
+    samples: list[Sample]
+    vectors: NDArray[np.float32]
+
+
+class Translator:
+    """Reads, embeds, translates, identifies and augments samples of any registered modality.
+
+    Args:
+        hub: a hub, or what `load_hub` takes.
+        encoder, decoder: a registered name or a model folder; the modality's own by default.
+        plugins: everything installed by default.
+        batch: samples that go through the models at once.
+    """
+
+    def __init__(self, hub: Hub | str | Path | None = None, *,
+                 encoder: str | Path | None = None, decoder: str | Path | None = None,
+                 plugins: Registry | None = None, batch: int = BATCH) -> None:
+        self.encoder_choice = encoder
+        self.decoder_choice = decoder
+        self.plugins = plugins or registry()
+        self.batch = batch
+        self._hub = hub
+        self._encoders: dict[str, GuardedEncoder] = {}
+        self._decoders: dict[str, GuardedDecoder] = {}
+
+    @cached_property
+    def hub(self) -> Hub:
+        """The hub, loaded when first used."""
+        return self._hub if isinstance(self._hub, Hub) else load_hub(self._hub, self.plugins)
+
+    def encoder(self, modality: str) -> GuardedEncoder:
+        """Return the encoder of a modality, loaded when first used."""
+        if modality not in self._encoders:
+            self._encoders[modality] = load_encoder(self.encoder_choice, modality, self.hub,
+                                                    self.plugins)
+        return self._encoders[modality]
+
+    def decoder(self, modality: str) -> GuardedDecoder:
+        """Return the decoder of a modality, loaded when first used."""
+        if modality not in self._decoders:
+            self._decoders[modality] = load_decoder(self.decoder_choice, modality, self.hub,
+                                                    self.plugins)
+        return self._decoders[modality]
+
+    def read(self, *files: str | Path, modality: str, format: str | None = None,
+             on_reject: OnReject = refuse) -> Iterator[Sample]:
+        """Yield the samples of files, one by one.
+
+        Args:
+            files: paths; "-" is standard input.
+            modality: whose formats to read.
+            format: name of the format; by the file name's ending, or the modality's first.
+            on_reject: called with each record that is malformed; raises InputError by default.
+        """
+        for record in self.records(*files, modality=modality, format=format):
+            if isinstance(record, Reject):
+                on_reject(record)
+            else:
+                yield record
+
+    def records(self, *files: str | Path, modality: str, format: str | None = None,
+                ) -> Iterator[Sample | Reject]:
+        """Yield every record of files, as a sample or as a reject.
+
+        Raises:
+            InputError: a file is missing, empty, or not of the format.
+        """
+        spec = self.plugins.modality(modality)
+        for file in map(str, files):
+            read = resolve(str(format_for(spec, file, format, "read").read))
+            with open_input(file) as stream:
+                empty = True
+                for record in read(stream, file):
+                    empty = False
+                    yield record
+                if empty:
+                    raise InputError(f"{file}: found no record, expected at least one")
+
+    def embed(self, samples: Iterable[Sample], *, source: str, on_reject: OnReject = refuse,
+              ) -> Iterator[Embedded]:
+        """Yield batches of samples with their hub vectors.
+
+        Args:
+            samples: of modality `source`.
+            source: the modality.
+            on_reject: called with each sample that the encoder cannot take.
+        """
+        encoder = self.encoder(source)
+        for batch in batches(samples, self.batch):
+            usable, arrays = as_arrays(batch, encoder.form, on_reject)
+            if usable:
+                yield Embedded(usable, encoder.encode(np.stack(arrays)))
+
+    def translate(self, samples: Iterable[Sample], *, source: str, target: str,
+                  on_reject: OnReject = refuse) -> Iterator[Sample]:
+        """Yield each sample, translated; its metadata say from what and by which models.
+
+        Args:
+            samples: of modality `source`; they are translated as they are, never damaged.
+            source, target: modalities.
+            on_reject: called with each sample that cannot be translated.
+        """
+        encoder, decoder = self.encoder(source), self.decoder(target)
+        provenance = {
+            "Translated_from": source,
+            "Hub": self.hub.id,
+            "Encoder": f"{encoder.name} {encoder.card.digest}".strip(),
+            "Decoder": f"{decoder.name} {decoder.card.digest}".strip(),
+        }
+        for batch in batches(samples, self.batch):
+            usable, arrays = as_arrays(batch, encoder.form, on_reject)
+            if not usable:
+                continue
+            decoded = decoder.decode(encoder.encode(np.stack(arrays)))
+            for sample, array in zip(usable, decoded, strict=True):
+                try:
+                    signal = decoder.form.to_signal(array)
+                except InputError as error:
+                    on_reject(_unusable(sample, f"decoded to nothing: {error}"))
+                    continue
+                yield translated(sample, signal, provenance)
+
+    def augment(self, samples: Iterable[Sample], *, modality: str, copies: int, seed: int = 0,
+                on_reject: OnReject = refuse, **settings: Any) -> Iterator[Sample]:
+        """Yield new samples: each one damaged by the augmenter, encoded, decoded.
+
+        Args:
+            samples: of modality `modality`.
+            copies: how many to make of each.
+            seed: of the damage; the same seed gives the same copies.
+            settings: for the modality's augmenter.
+        """
+        augmenter = load_augmenter(modality, self.plugins, **settings)
+
+        def damaged() -> Iterator[Sample]:
+            for number, sample in enumerate(samples):
+                for copy in range(copies):
+                    rng = np.random.default_rng([seed, number, copy])
+                    new = augmenter.augment(sample, rng)
+                    yield replace(new, metadata={
+                        **new.metadata, "Spectrum_origin": "synthetic",
+                        "Source_id": sample.id, "Copy": str(copy + 1), "Seed": str(seed),
+                    })
+
+        yield from self.translate(damaged(), source=modality, target=modality,
+                                  on_reject=on_reject)
+
+    def table(self, samples: Iterable[Sample], *, source: str, on_reject: OnReject = refuse,
+              ) -> EmbeddingTable:
+        """Return the hub vectors of samples as a table in memory, to be searched by `identify`."""
+        entries: list[Entry] = []
+        blocks = [np.zeros((0, self.hub.dimensions), np.float32)]
+        for embedded in self.embed(samples, source=source, on_reject=on_reject):
+            entries += map(entry_of, embedded.samples)
+            blocks.append(embedded.vectors)
+        card = TableCard(hub=self.hub.id, dimensions=self.hub.dimensions)
+        return EmbeddingTable(card, entries, np.concatenate(blocks))
+
+    def identify(self, samples: Iterable[Sample], *, source: str, k: int = 5,
+                 among: EmbeddingTable | None = None, on_reject: OnReject = refuse,
+                 ) -> Iterator[tuple[Sample, list[Match]]]:
+        """Yield each sample with the k chemicals nearest to its hub vector.
+
+        Args:
+            among: a table of candidates; the hub's reference chemicals by default.
+        """
+        for embedded in self.embed(samples, source=source, on_reject=on_reject):
+            matches = self.hub.nearest_each(embedded.vectors, k, among)
+            yield from zip(embedded.samples, matches, strict=True)
+
+
+def translated(sample: Sample, signal: Any, provenance: dict[str, str]) -> Sample:
+    """Return a sample's translation: a new signal, the source's identity, and where it is from."""
+    metadata = {"Source_id": sample.id, **dict(sample.metadata), **provenance}
+    return replace(sample, signal=signal, metadata=metadata)
+
+
+def entry_of(sample: Sample) -> Entry:
+    """Return the identity under which a sample stands in an embedding table."""
+    chemical = sample.chemical or Chemical()
+    return Entry(sample.id, sample.name or chemical.name, chemical.smiles, chemical.inchikey,
+                 chemical.cas)
+
+
+def as_arrays(samples: Iterable[Sample], form: ArrayForm, on_reject: OnReject,
+              ) -> tuple[list[Sample], list[NDArray[Any]]]:
+    """Return the samples that `form` can take, and their arrays; the others are rejected."""
+    usable, arrays = [], []
+    for sample in samples:
+        try:
+            arrays.append(form.to_array(sample))
+        except InputError as error:
+            on_reject(_unusable(sample, str(error)))
+        else:
+            usable.append(sample)
+    return usable, arrays
+
+
+def batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:
+    """Cut a stream into lists of at most `size`."""
+    stream = iter(samples)
+    while batch := list(islice(stream, size)):
+        yield batch
+
+
+def format_for(spec: ModalitySpec, file: str, name: str | None, way: str) -> FormatSpec:
+    """Choose the format of a file: by `name`, else by its ending, else the first that can.
+
+    Args:
+        way: "read" or "write".
+
+    Raises:
+        UnknownNameError: the modality has no such format, or none for this ending.
+    """
+    able = [fmt for fmt in spec.formats if getattr(fmt, way)]
+    if name is not None:
+        for fmt in able:
+            if fmt.name == name:
+                return fmt
+        raise UnknownNameError.of(f"format to {way} for {spec.name}", name,
+                                  [fmt.name for fmt in able])
+    if not able:
+        raise UnknownNameError(f"modality {spec.name!r} has no format to {way}")
+    suffixes = [s.lower() for s in Path(file).suffixes if s.lower() != ".gz"]
+    if file == STDIN or not suffixes:
+        return able[0]
+    for fmt in able:
+        if suffixes[-1] in fmt.suffixes:
+            return fmt
+    known = ", ".join(suffix for fmt in able for suffix in fmt.suffixes)
+    raise UnknownNameError(
+        f"{file}: cannot tell its format from {suffixes[-1]!r}, expected one of {known}; "
+        "or name it with --format"
+    )
+
+
+def _unusable(sample: Sample, reason: str) -> Reject:
+    return Reject(sample.place or Place("(memory)", 0), sample.id or sample.name, reason)

@@ -1,0 +1,152 @@
+"""Files of chemicals: CSV, SMILES files, SDF and plain lists of names.
+
+The signal of a sample of this modality is its `Chemical`. Structures are not parsed while
+reading (except SDF, which has no SMILES): whoever needs them standardises them and rejects
+what cannot be.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+from chemtranslate.catalogue import resolve
+from chemtranslate.chemical import Chemical, quiet_rdkit
+from chemtranslate.errors import ChemTranslateError, InputError
+from chemtranslate.sample import Place, Reject, Sample
+
+COLUMNS = ("smiles", "name", "inchikey", "cas")
+
+
+def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
+    """Read a CSV file with a column `smiles`; `id`, `name`, `inchikey`, `cas` are optional.
+
+    Other columns become metadata. Column names may be in any case.
+
+    Raises:
+        InputError: the file is not text, or has no column `smiles`.
+    """
+    rows = csv.reader(_lines(stream, file))
+    try:
+        header = [column.strip() for column in next(rows, [])]
+        fields = [column.lower() for column in header]
+        if "smiles" not in fields:
+            raise InputError(f"{file}: found columns {', '.join(header) or 'none'}, expected one "
+                             "named 'smiles'")
+        for number, row in enumerate((row for row in rows if row), 1):
+            place = Place(file, number)
+            if len(row) != len(header):
+                yield Reject(place, row[0], f"found {len(row)} cells, expected {len(header)} as "
+                             "in the header", "malformed", malformed=True)
+                continue
+            cells = dict(zip(fields, (cell.strip() for cell in row), strict=True))
+            chemical = Chemical(*(cells.get(column, "") for column in
+                                  ("smiles", "inchikey", "name", "cas")))
+            metadata = {column: cell.strip() for column, cell in zip(header, row, strict=True)
+                        if column.lower() not in (*COLUMNS, "id")}
+            yield _sample(chemical, place, cells.get("id", ""), metadata)
+    except csv.Error as error:
+        raise InputError(f"{file}: not a CSV file: {error}") from None
+
+
+def read_smi(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
+    """Read a SMILES file: a SMILES, then optionally white space and a name, on each line."""
+    lines = (line.strip() for line in _lines(stream, file))
+    for number, line in enumerate((line for line in lines if line), 1):
+        smiles, _, name = line.replace("\t", " ").partition(" ")
+        yield _sample(Chemical(smiles=smiles, name=name.strip()), Place(file, number))
+
+
+def read_names(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
+    """Read a list of names, CAS numbers, InChIKeys or SMILES, one a line, by the catalogue."""
+    lines = (line.strip() for line in _lines(stream, file))
+    for number, line in enumerate((line for line in lines if line), 1):
+        place = Place(file, number)
+        try:
+            yield _sample(resolve(line), place, line)
+        except ChemTranslateError as error:
+            yield Reject(place, line, str(error), "unknown chemical")
+
+
+def read_sdf(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
+    """Read an SDF or molfile; the first line of a record is its name, data fields are metadata."""
+    from rdkit import Chem
+
+    for number, (block, complete) in enumerate(_sdf_records(stream, file), 1):
+        place, name = Place(file, number), block.split("\n", 1)[0].strip()
+        with quiet_rdkit():
+            mol = Chem.MolFromMolBlock(block) if "M  END" in block else None
+        if mol is None:
+            why = ("RDKit cannot make a molecule of it" if "M  END" in block
+                   else "found no line 'M  END', the record is truncated")
+            yield Reject(place, name, f"not a molfile: {why}", "malformed", malformed=True)
+            continue
+        metadata = _sdf_fields(block) if complete else {}
+        yield _sample(Chemical(smiles=Chem.MolToSmiles(mol), name=name), place, name, metadata)
+
+
+def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
+    """Write id, smiles, name, inchikey, cas, then the metadata of the first sample's names."""
+    text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
+    writer = csv.writer(text, lineterminator="\n")
+    extra: list[str] = []
+    for number, sample in enumerate(samples):
+        if number == 0:
+            extra = list(sample.metadata)
+            writer.writerow(["id", *COLUMNS, *extra])
+        chemical: Chemical = sample.signal
+        writer.writerow([sample.id, chemical.smiles, chemical.name, chemical.inchikey,
+                         chemical.cas, *(sample.metadata.get(name, "") for name in extra)])
+    text.detach()
+
+
+def write_smi(samples: Iterable[Sample], stream: IO[bytes]) -> None:
+    """Write one line a sample: the SMILES, then the source's id and the chemical's name."""
+    for sample in samples:
+        chemical: Chemical = sample.signal
+        label = " ".join(dict.fromkeys(filter(None, (sample.id, chemical.name)))) or "-"
+        stream.write(f"{chemical.smiles} {' '.join(label.split())}\n".encode())
+
+
+def _sample(chemical: Chemical, place: Place, record_id: str = "",
+            metadata: dict[str, str] | None = None) -> Sample:
+    return Sample(record_id or chemical.name or chemical.smiles, chemical, chemical.name, chemical,
+                  metadata or {}, place)
+
+
+def _lines(stream: IO[bytes], file: str) -> Iterator[str]:
+    for number, line in enumerate(stream, 1):
+        if b"\0" in line:
+            raise InputError(f"{file}, line {number}: found a NUL byte, expected text")
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{file}, line {number}: not UTF-8 text: {error.reason}") from None
+
+
+def _sdf_records(stream: IO[bytes], file: str) -> Iterator[tuple[str, bool]]:
+    lines: list[str] = []
+    for line in _lines(stream, file):
+        if line.startswith("$$$$"):
+            yield "".join(lines).replace("\r\n", "\n"), True
+            lines = []
+        else:
+            lines.append(line)
+    if any(line.strip() for line in lines):
+        yield "".join(lines).replace("\r\n", "\n"), "M  END" in "".join(lines)
+
+
+def _sdf_fields(block: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    name = ""
+    for line in block.split("M  END", 1)[-1].split("\n"):
+        if line.startswith(">") and "<" in line:
+            name = line[line.index("<") + 1 : line.rindex(">")]
+            fields[name] = ""
+        elif name and line.strip():
+            fields[name] = f"{fields[name]} {line.strip()}".strip()
+        else:
+            name = ""
+    return fields

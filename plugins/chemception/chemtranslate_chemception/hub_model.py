@@ -1,0 +1,111 @@
+"""The trained hub: drawings through the network, then the fixed linear map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chemtranslate.artefact import ModelCard, digest, read_model, versions
+from chemtranslate.errors import ArtefactError
+from chemtranslate_chemception.drawing import IMAGE_SPEC, draw, rasterise
+from chemtranslate_chemception.network import Chemception, Heads
+
+CANARIES = ("O", "CCO", "c1ccccc1O", "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+            "CCCCCCCCCCCCCCCC(=O)O", "CC12CCC3C(CCC4=CC(=O)CCC43C)C1CCC2O", "O=[N+]([O-])c1ccccc1")
+"""Structures embedded again wherever RDKit is of another version than at training."""
+DRIFT = 1e-4
+_BATCH = 64
+
+
+class ChemceptionHub:
+    """Structures -> hub vectors.
+
+    Attributes:
+        card: the model's card.
+        network: drawing -> 512 outputs.
+        heads: 512 outputs -> training targets.
+    """
+
+    def __init__(self, card: ModelCard, network: Chemception, heads: Heads,
+                 mean: NDArray[np.float32], matrix: NDArray[np.float32]) -> None:
+        self.card = card
+        self.network = network.eval()
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.heads = heads.eval()
+        self.mean = mean
+        self.matrix = matrix
+
+    def embed(self, smiles: Sequence[str]) -> NDArray[np.float32]:
+        """Map n canonical SMILES to hub vectors, (n, 512) float32.
+
+        Raises:
+            StructureError: one of them cannot be drawn.
+        """
+        return self.mapped(self.outputs(smiles))
+
+    def mapped(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Apply the hub's linear map to the network's outputs, (n, 512) each."""
+        vectors: NDArray[np.float32] = (outputs - self.mean).astype(np.float32) @ self.matrix
+        return vectors
+
+    def outputs(self, smiles: Sequence[str]) -> NDArray[np.float32]:
+        """Map n canonical SMILES to the network's own outputs, (n, 512) float32."""
+        blocks = [np.zeros((0, len(self.mean)), np.float32)]
+        for start in range(0, len(smiles), _BATCH):
+            images = rasterise([draw(text) for text in smiles[start : start + _BATCH]])
+            with torch.inference_mode():
+                blocks.append(self.network(torch.from_numpy(images)).numpy())
+        return np.concatenate(blocks)
+
+
+def hub_id(tensors: dict[str, NDArray[Any]], architecture: dict[str, Any]) -> str:
+    """Return the id of a hub: digest of weights, linear map, drawing and architecture.
+
+    The heads and the canaries do not move a point, so they do not count.
+    """
+    placing = {name: tensor for name, tensor in tensors.items()
+               if name.startswith(("network.", "map."))}
+    return digest(placing, {"architecture": architecture, "drawing": IMAGE_SPEC})
+
+
+def load(folder: Path) -> ChemceptionHub:
+    """Load a hub from its folder and check that it still draws as it did when trained.
+
+    Raises:
+        ArtefactError: damaged, or this RDKit's drawings move the canaries by more than DRIFT.
+    """
+    tensors, card = read_model(folder)
+    if hub_id(tensors, card.architecture) != card.hub:
+        raise ArtefactError(f"{folder}: its weights or its drawing are not those of hub {card.hub}")
+    network = Chemception(card.architecture["filters"], card.architecture["channels"])
+    network.load_state_dict(_part(tensors, "network."))
+    heads = Heads(card.architecture["heads"])
+    heads.load_state_dict(_part(tensors, "heads."))
+    hub = ChemceptionHub(card, network, heads, tensors["map.mean"], tensors["map.matrix"])
+    if versions("rdkit")["rdkit"] != card.versions.get("rdkit"):
+        check_canaries(hub, tensors["canaries"], folder)
+    return hub
+
+
+def check_canaries(hub: ChemceptionHub, expected: NDArray[np.float32], folder: Path) -> None:
+    """Raise ArtefactError if the canaries are no longer where they were at training."""
+    drift = float(np.abs(hub.embed(CANARIES) - expected).max())
+    if drift > DRIFT:
+        raise ArtefactError(
+            f"{folder}: drawn by RDKit {versions('rdkit')['rdkit']}, known chemicals move by "
+            f"{drift:.2g} (at most {DRIFT:g} is harmless); install RDKit "
+            f"{hub.card.versions.get('rdkit')}, for which this hub was made"
+        )
+
+
+def _part(tensors: dict[str, NDArray[Any]], prefix: str) -> dict[str, torch.Tensor]:
+    return {
+        name.removeprefix(prefix): torch.from_numpy(
+            tensor.astype(np.float32) if tensor.dtype == np.float16 else tensor)
+        for name, tensor in tensors.items() if name.startswith(prefix)
+    }

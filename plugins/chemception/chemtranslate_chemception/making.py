@@ -1,0 +1,246 @@
+"""Making a hub: train the network, fix the linear map, measure, embed the reference chemicals."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chemtranslate.artefact import (
+    ModelCard,
+    digest_of_records,
+    halved,
+    versions,
+    write_metrics,
+    write_model,
+)
+from chemtranslate.catalogue import organics
+from chemtranslate.chemical import Chemical, standardise
+from chemtranslate.errors import MissingExtraError, StructureError
+from chemtranslate.files import check_output, put_in_place
+from chemtranslate.hub import REFERENCE, Hub, unit
+from chemtranslate.protocols import HubTraining
+from chemtranslate.splits import SCHEME, part
+from chemtranslate.table import Entry, TableCard, new_table
+from chemtranslate_chemception.drawing import CHANNELS, draw
+from chemtranslate_chemception.hub_model import CANARIES, ChemceptionHub, hub_id, load
+from chemtranslate_chemception.network import EMBEDDING, Heads
+from chemtranslate_chemception.targets import TARGETS, TOX21, read_end_points
+from chemtranslate_chemception.training import FREESOLV, HEADS, HubSettings, Model, Scales, train
+from chemtranslate_chemception.training_set import TrainingSet, build
+
+CATALOGUE_CHEMICALS = 20_000
+"""Unlabelled molecules taken from the catalogue for the auxiliary targets."""
+REFERENCE_CHEMICALS = 17_000
+"""Rows of the reference table: 18 MB."""
+WHITENING = 0.25
+"""Principal axes are divided by their variance to this power: 0 leaves them, 0.5 whitens."""
+FLOOR = 1e-5
+"""Axes with less than this share of the largest variance are left out."""
+LICENCE = (
+    "Trained on Tox21 and HIV (US government data), FreeSolv (CC BY-NC-SA reported), structures "
+    "of the chemicals catalogue (MIT) and of MassBank (mostly CC BY-NC-SA): use the weights under "
+    "CC BY-NC-SA 4.0"
+)
+
+
+def train_hub(training: HubTraining) -> ModelCard:
+    """Train a hub and write its folder with the reference table; a `HubTrainer`."""
+    check_output(training.folder, training.force)
+    work = training.folder.with_name(training.folder.name + ".training")
+    work.mkdir(exist_ok=True)
+    settings = HubSettings(seed=training.seed)
+    if training.epochs is not None:
+        settings = settings.model_copy(update={"epochs": training.epochs})
+    data = training_set(training, work)
+    model, scales = train(data, settings, work, resume=training.resume,
+                          progress=training.progress)
+    tensors, architecture = export(model, scales)
+    card = ModelCard(
+        role="hub", name="chemception-0", hub=hub_id(tensors, architecture),
+        description="Chemception (Goh et al. 2017) over 80x80x4 drawings, one block of each kind",
+        architecture=architecture, settings=settings.model_dump(),
+        data={"molecules": len(data), "train": int((data.parts() == "train").sum()),
+              "digest": digest_of_records(data.keys.tolist())},
+        data_licence=LICENCE, split=f"{SCHEME}: labels and drawings of the train part",
+        seed=training.seed, versions=versions("rdkit", "torch", "numpy"),
+        command=training.command,
+    )
+    made = work / "model"
+    write_model(made, tensors, card, force=True)
+    hub = Hub(load(made), made)
+    write_reference(hub)
+    card = write_metrics(made, evaluate_hub(hub, training.data))
+    put_in_place(made, training.folder)
+    shutil.rmtree(work)
+    return card
+
+
+def training_set(training: HubTraining, work: Path) -> TrainingSet:
+    """Build the training set, or read the one that an interrupted run left."""
+    path = work / "training_set.npz"
+    if training.resume and path.exists():
+        return TrainingSet.load(path)
+    catalogue = (chemical.smiles for chemical in organics())
+    more = itertools.chain(itertools.islice(catalogue, CATALOGUE_CHEMICALS), training.structures)
+    data, rejects = build(training.data, more)
+    data.save(path)
+    (work / "rejects.txt").write_text("\n".join(rejects) + "\n", encoding="utf-8")
+    return data
+
+
+def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """Return a trained model's tensors as they are stored, and its architecture.
+
+    The scales of regression targets are folded into the heads, which thus give kcal/mol and
+    descriptors in their own units. The linear map is computed from the stored (float16) weights
+    over the reference chemicals of the train part.
+    """
+    descriptors, ends = model.heads.head("descriptors"), model.heads.head("end_points")
+    with torch.no_grad():
+        spread = torch.from_numpy(scales.std.astype(np.float32))
+        descriptors.weight.mul_(spread[:, None])
+        descriptors.bias.mul_(spread).add_(torch.from_numpy(scales.mean.astype(np.float32)))
+        ends.weight[FREESOLV].mul_(scales.freesolv_std)
+        ends.bias[FREESOLV].mul_(scales.freesolv_std).add_(scales.freesolv_mean)
+    tensors = halved({
+        **{f"network.{k}": v.numpy() for k, v in model.trunk.state_dict().items()},
+        **{f"heads.{k}": v.numpy() for k, v in model.heads.state_dict().items()},
+    })
+    architecture = {"filters": model.trunk.filters, "channels": len(CHANNELS), "heads": HEADS,
+                    "dimensions": EMBEDDING}
+    network = type(model.trunk)(model.trunk.filters)
+    network.load_state_dict({k.removeprefix("network."): torch.from_numpy(v).float()
+                             for k, v in tensors.items() if k.startswith("network.")})
+    plain = ChemceptionHub(
+        ModelCard(role="hub", name="", hub="", data_licence="", split=""), network, Heads(HEADS),
+        np.zeros(EMBEDDING, np.float32), np.eye(EMBEDDING, dtype=np.float32))
+    seen = [chemical.smiles for chemical in references() if part(chemical.key) == "train"]
+    tensors["map.mean"], tensors["map.matrix"] = linear_map(plain.outputs(seen))
+    plain.mean, plain.matrix = tensors["map.mean"], tensors["map.matrix"]
+    tensors["canaries"] = plain.embed(CANARIES)
+    return tensors, architecture
+
+
+def linear_map(outputs: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the mean (512,) and matrix (512, 512) that make hub vectors of network outputs.
+
+    Principal axes are partly whitened, axes below FLOOR are left out, then everything is scaled
+    to a mean variance of 1 per dimension.
+    """
+    mean = outputs.mean(0, dtype=np.float64)
+    centred = outputs.astype(np.float64) - mean
+    variances, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    strong = variances > FLOOR * variances.max()
+    gains = np.where(strong, np.maximum(variances, 1e-30) ** -WHITENING, 0.0)
+    scale = np.sqrt(len(variances) / (gains**2 * variances)[strong].sum())
+    matrix = (axes * (gains * scale)) @ axes.T
+    return mean.astype(np.float32), matrix.astype(np.float32)
+
+
+def references() -> Iterator[Chemical]:
+    """Yield the reference chemicals: the best known organics of the catalogue, standardised."""
+    seen: set[str] = set()
+    for stated in organics():
+        try:
+            chemical = stated.standardised()
+            draw(chemical.smiles)
+        except StructureError:
+            continue
+        if chemical.key not in seen:
+            seen.add(chemical.key)
+            yield chemical
+        if len(seen) >= REFERENCE_CHEMICALS:
+            return
+
+
+def write_reference(hub: Hub) -> None:
+    """Write the table of reference chemicals into the hub's folder."""
+    card = TableCard(hub=hub.id, dimensions=hub.dimensions,
+                     description="organic chemicals of 40-500 Da of the catalogue, best known "
+                     "(lowest PubChem number) first")
+    chemicals = list(references())
+    vectors = hub.model.embed([chemical.smiles for chemical in chemicals])
+    with new_table(hub.folder / REFERENCE, card, force=True) as table:
+        for c, vector in zip(chemicals, vectors, strict=True):
+            table.add(Entry(c.cas or c.key, c.name, c.smiles, c.key, c.cas), vector)
+
+
+def evaluate_hub(hub: Hub, data: Path) -> dict[str, Any]:
+    """Measure a hub on the test part: end points read from the embedding, and its geometry.
+
+    Args:
+        hub: a Chemception hub.
+        data: folder with tox21.csv, hiv.csv, freesolv.csv.
+
+    Returns:
+        ROC-AUCs (Tox21: mean of 12), RMSE in kcal/mol, counts, effective rank.
+    """
+    try:
+        from sklearn.metrics import roc_auc_score
+    except ImportError:
+        raise MissingExtraError.of("evaluating a hub", "experiment") from None
+    model = hub.model
+    assert isinstance(model, ChemceptionHub)
+    measured = test_part(data)
+    outputs = model.outputs([smiles for smiles, _ in measured.values()])
+    with torch.inference_mode():
+        raw = model.heads.head("end_points")(torch.from_numpy(outputs)).numpy()
+    truth = np.array([[values.get(name, np.nan) for name in TARGETS]
+                      for _, values in measured.values()])
+
+    def auc(column: int) -> float:
+        known = np.isfinite(truth[:, column])
+        return float(roc_auc_score(truth[known, column] > 0.5, raw[known, column]))
+
+    solvated = np.isfinite(truth[:, FREESOLV])
+    errors = (raw - truth)[solvated, FREESOLV]
+    vectors = model.mapped(outputs)
+    return {
+        "part": "test (chemicals never seen, labels and drawings; chosen by hash)",
+        "chemicals": len(measured),
+        "tox21 mean ROC-AUC": round(float(np.mean([auc(i) for i in range(len(TOX21))])), 4),
+        "hiv ROC-AUC": round(auc(TARGETS.index("HIV_active")), 4),
+        "freesolv RMSE kcal/mol": round(float(np.sqrt((errors**2).mean())), 3),
+        "freesolv chemicals": int(solvated.sum()),
+        "effective rank": round(effective_rank(vectors), 1),
+        "pairs over cosine 0.999": coinciding(vectors),
+    }
+
+
+def test_part(data: Path) -> dict[str, tuple[str, dict[str, float]]]:
+    """Return structure and end points of the labelled chemicals of the test part, by key."""
+    measured: dict[str, tuple[str, dict[str, float]]] = {}
+    for stated, values in read_end_points(data):
+        try:
+            smiles, key = standardise(stated)
+            draw(smiles)
+        except StructureError:
+            continue
+        if part(key) == "test":
+            measured.setdefault(key, (smiles, {}))[1].update(values)
+    return measured
+
+
+def effective_rank(vectors: NDArray[np.float32]) -> float:
+    """Return exp of the entropy of the covariance eigenvalues of (n, d) vectors."""
+    variances = np.linalg.eigvalsh(np.cov(vectors, rowvar=False)).clip(0)
+    shares = variances / variances.sum()
+    shares = shares[shares > 0]
+    return float(np.exp(-(shares * np.log(shares)).sum()))
+
+
+def coinciding(vectors: NDArray[np.float32], threshold: float = 0.999) -> int:
+    """Count pairs of (n, d) vectors whose cosine is over the threshold."""
+    scaled = unit(vectors)
+    total = 0
+    for start in range(0, len(scaled), 1024):
+        block = scaled[start : start + 1024] @ scaled[start:].T
+        total += int((np.triu(block, 1) > threshold).sum())
+    return total

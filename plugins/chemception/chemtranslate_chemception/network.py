@@ -1,0 +1,134 @@
+"""Chemception: an Inception-ResNet for drawings of molecules (Goh et al., arXiv 1706.06689).
+
+One Inception-ResNet block of each kind (the paper's "T1"), batch normalisation after every
+convolution, then an explicit embedding layer of 512, which is the hub vector before its linear
+map. Every training target is a linear head on that layer, so that what the heads can read lies
+in the geometry of the embedding.
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+EMBEDDING = 512
+
+
+class Conv(nn.Sequential):
+    """Convolution, batch normalisation and (unless `linear`) ReLU, padded to keep the size."""
+
+    def __init__(self, inputs: int, outputs: int, size: int | tuple[int, int] = 1,
+                 stride: int = 1, linear: bool = False) -> None:
+        kernel = (size, size) if isinstance(size, int) else size
+        padding = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
+        layers: list[nn.Module] = [
+            nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False),
+            nn.BatchNorm2d(outputs),
+        ]
+        super().__init__(*layers, *([] if linear else [nn.ReLU(inplace=True)]))
+
+
+class Block(nn.Module):
+    """Inception-ResNet block: parallel branches, joined by a 1x1 convolution, plus the input."""
+
+    def __init__(self, width: int, branches: list[nn.Module], joined: int) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList(branches)
+        self.join = Conv(joined, width, linear=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, width, h, w) to the same shape."""
+        return torch.relu(x + self.join(torch.cat([branch(x) for branch in self.branches], 1)))
+
+
+class Reduction(nn.Module):
+    """Parallel strided branches beside a max pooling: half the height and width."""
+
+    def __init__(self, branches: list[nn.Module]) -> None:
+        super().__init__()
+        self.branches = nn.ModuleList([nn.MaxPool2d(3, 2, 1), *branches])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (n, c, h, w) to (n, c', h / 2, w / 2)."""
+        return torch.cat([branch(x) for branch in self.branches], 1)
+
+
+class Chemception(nn.Module):
+    """Drawing -> 512 outputs.
+
+    Args:
+        filters: base number of filters n; the pooled width is 7.875 n.
+        channels: channels of the drawing.
+    """
+
+    def __init__(self, filters: int = 24, channels: int = 4) -> None:
+        super().__init__()
+        n = filters
+
+        def w(factor: float) -> int:
+            return round(factor * n)
+
+        wide = 4 * n
+        pooled = wide + w(1.5) + w(1.125) + w(1.25)
+        self.features = nn.Sequential(
+            Conv(channels, n, 4, stride=2),
+            Block(n, [
+                Conv(n, n),
+                nn.Sequential(Conv(n, n), Conv(n, n, 3)),
+                nn.Sequential(Conv(n, n), Conv(n, w(1.5), 3), Conv(w(1.5), 2 * n, 3)),
+            ], 4 * n),
+            Reduction([
+                Conv(n, w(1.5), 3, stride=2),
+                nn.Sequential(Conv(n, n), Conv(n, n, 3), Conv(n, wide - n - w(1.5), 3, stride=2)),
+            ]),
+            Block(wide, [
+                Conv(wide, n),
+                nn.Sequential(Conv(wide, n), Conv(n, w(1.25), (1, 7)),
+                              Conv(w(1.25), w(1.5), (7, 1))),
+            ], n + w(1.5)),
+            Reduction([
+                nn.Sequential(Conv(wide, n), Conv(n, w(1.5), 3, stride=2)),
+                nn.Sequential(Conv(wide, n), Conv(n, w(1.125), 3, stride=2)),
+                nn.Sequential(Conv(wide, n), Conv(n, w(1.125), 3),
+                              Conv(w(1.125), w(1.25), 3, stride=2)),
+            ]),
+            Block(pooled, [
+                Conv(pooled, n),
+                nn.Sequential(Conv(pooled, n), Conv(n, w(1.16), (1, 3)),
+                              Conv(w(1.16), w(1.33), (3, 1))),
+            ], n + w(1.33)),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+        )
+        self.embedding = nn.Sequential(
+            nn.Linear(pooled, EMBEDDING), nn.BatchNorm1d(EMBEDDING), nn.ReLU(inplace=True),
+            nn.Linear(EMBEDDING, EMBEDDING),
+        )
+        self.filters = filters
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Map drawings (n, 4, 80, 80) to the embedding layer's outputs (n, 512)."""
+        outputs: Tensor = self.embedding(self.features(images))
+        return outputs
+
+
+class Heads(nn.Module):
+    """Linear heads for the training targets, on the embedding layer.
+
+    Args:
+        sizes: name of each group of targets and its number of outputs.
+    """
+
+    def __init__(self, sizes: dict[str, int]) -> None:
+        super().__init__()
+        self.groups = nn.ModuleDict({name: nn.Linear(EMBEDDING, n) for name, n in sizes.items()})
+
+    def head(self, name: str) -> nn.Linear:
+        """Return the head of one group."""
+        return cast(nn.Linear, self.groups[name])
+
+    def forward(self, outputs: Tensor) -> dict[str, Tensor]:
+        """Map (n, 512) to the raw outputs of each group, (n, size)."""
+        return {name: head(outputs) for name, head in self.groups.items()}

@@ -1,0 +1,80 @@
+"""What the hub's network learns to read from a drawing.
+
+Measured end points (Tox21, HIV, FreeSolv; MoleculeNet) and, after ChemNet (Goh et al., arXiv
+1712.02734), targets that RDKit computes from the structure. The latter carry most of the
+geometry: without them, chemicals that share all end points fall on one point.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.chemical import quiet_rdkit
+from chemtranslate.errors import InputError
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Mol
+
+TOX21 = ("NR-AR", "NR-AR-LBD", "NR-AhR", "NR-Aromatase", "NR-ER", "NR-ER-LBD", "NR-PPAR-gamma",
+         "SR-ARE", "SR-ATAD5", "SR-HSE", "SR-MMP", "SR-p53")
+END_POINTS = {"tox21.csv": TOX21, "hiv.csv": ("HIV_active",), "freesolv.csv": ("freesolv",)}
+TARGETS = (*TOX21, "HIV_active", "freesolv")
+BITS = 1024
+RADIUS = 2
+
+DESCRIPTORS: tuple[str, ...] = (
+    "MolWt", "MolLogP", "MolMR", "TPSA", "HeavyAtomCount", "NumHDonors", "NumHAcceptors",
+    "NumRotatableBonds", "RingCount", "NumAromaticRings", "FractionCSP3", "NumHeteroatoms",
+    "BertzCT", "LabuteASA", "NHOHCount", "NOCount",
+)
+
+
+def read_end_points(folder: Path) -> list[tuple[str, dict[str, float]]]:
+    """Read tox21.csv, hiv.csv and freesolv.csv.
+
+    Returns:
+        one (SMILES, {end point: value}) per row; empty cells are left out.
+
+    Raises:
+        InputError: a file or column is missing, or a value is not a number.
+    """
+    rows = []
+    for name, columns in END_POINTS.items():
+        path = folder / name
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; expected {', '.join(END_POINTS)} in {folder}")
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            missing = {"smiles", *columns} - set(reader.fieldnames or ())
+            if missing:
+                raise InputError(f"{path}: columns {', '.join(sorted(missing))} are missing")
+            for number, row in enumerate(reader, 1):
+                try:
+                    values = {c: float(row[c]) for c in columns if row[c]}
+                except (TypeError, ValueError):
+                    raise InputError(f"{path}, record {number}: a value is not a number") from None
+                rows.append((row["smiles"], values))
+    return rows
+
+
+def descriptors(mol: Mol) -> NDArray[np.float32]:
+    """Compute the 16 DESCRIPTORS of a molecule; what RDKit cannot compute is NaN."""
+    from rdkit.Chem import Descriptors
+
+    functions: Iterable[Callable[[Mol], float]] = (getattr(Descriptors, n) for n in DESCRIPTORS)
+    return np.array([float(function(mol)) for function in functions], np.float32)
+
+
+def fingerprint(mol: Mol) -> NDArray[np.uint8]:
+    """Compute the Morgan fingerprint: 1,024 bits of radius 2, packed into 128 bytes."""
+    from rdkit.Chem import rdFingerprintGenerator
+
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
+    with quiet_rdkit():
+        return np.packbits(generator.GetFingerprintAsNumPy(mol))

@@ -1,0 +1,1 @@
+"""Mass spectra for chemtranslate: file formats, preparation, array form, models and training."""

@@ -1,0 +1,87 @@
+"""What this plugin registers; importing it imports neither torch nor RDKit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chemtranslate import hookimpl
+from chemtranslate.specs import (
+    AugmenterSpec,
+    DecoderSpec,
+    EncoderSpec,
+    FormatSpec,
+    ModalitySpec,
+)
+
+_MODELS = Path(__file__).parent / "models"
+_PACKAGE = "chemtranslate_mass_spec"
+
+
+@hookimpl
+def chemtranslate_modalities() -> list[ModalitySpec]:
+    """Electron ionisation mass spectra, as of GC-MS."""
+    return [
+        ModalitySpec(
+            name="mass_spec",
+            description="electron ionisation mass spectra (GC-MS)",
+            formats=(
+                FormatSpec(name="msp", suffixes=(".msp",), read=f"{_PACKAGE}.msp:read_msp",
+                           write=f"{_PACKAGE}.msp:write_msp"),
+                FormatSpec(name="mgf", suffixes=(".mgf",), read=f"{_PACKAGE}.mgf:read_mgf",
+                           write=f"{_PACKAGE}.mgf:write_mgf"),
+                FormatSpec(name="massbank", suffixes=(".txt", ".massbank"),
+                           read=f"{_PACKAGE}.massbank:read_massbank"),
+                FormatSpec(name="csv", suffixes=(".csv",), write=f"{_PACKAGE}.csvformat:write_csv"),
+            ),
+            encoder="mass_spec/table1",
+            decoder="mass_spec/table2",
+            augmenter="mass_spec/peak-removal",
+            form=f"{_PACKAGE}.binning:FORM",
+            prepare=f"{_PACKAGE}.preparation:prepare",
+            metrics=f"{_PACKAGE}.similarity:metrics",
+            plot=f"{_PACKAGE}.plot:plot",
+        )
+    ]
+
+
+@hookimpl
+def chemtranslate_encoders() -> list[EncoderSpec]:
+    """Table I of the paper."""
+    return [
+        EncoderSpec(
+            name="mass_spec/table1",
+            modality="mass_spec",
+            description="fully connected encoder of Table I",
+            load=f"{_PACKAGE}.models:load_encoder",
+            folder=_MODELS / "table1",
+            train=f"{_PACKAGE}.training:train_encoder",
+        )
+    ]
+
+
+@hookimpl
+def chemtranslate_decoders() -> list[DecoderSpec]:
+    """Table II of the paper."""
+    return [
+        DecoderSpec(
+            name="mass_spec/table2",
+            modality="mass_spec",
+            description="fully connected general decoder of Table II",
+            load=f"{_PACKAGE}.models:load_decoder",
+            folder=_MODELS / "table2",
+            train=f"{_PACKAGE}.training:train_decoder",
+        )
+    ]
+
+
+@hookimpl
+def chemtranslate_augmenters() -> list[AugmenterSpec]:
+    """Peak removal, as in the paper."""
+    return [
+        AugmenterSpec(
+            name="mass_spec/peak-removal",
+            modality="mass_spec",
+            description="removes a random 15 % of the peaks, adds none",
+            load=f"{_PACKAGE}.augmenter:load",
+        )
+    ]
