@@ -68,8 +68,13 @@ class ModelCard(BaseModel):
     digest: str = ""
 
 
-def write_model(folder: Path, tensors: Tensors, card: ModelCard, *, force: bool = False,
-                ) -> ModelCard:
+def write_model(
+    folder: Path,
+    tensors: Tensors,
+    card: ModelCard,
+    *,
+    force: bool = False,
+) -> ModelCard:
     """Write a model folder whole, or not at all, and return the card with its digest."""
     from safetensors.numpy import save_file
 
@@ -155,7 +160,8 @@ def digest_of_records(ids: Iterable[str]) -> str:
 def halved(tensors: Tensors) -> dict[str, NDArray[Any]]:
     """Return matrices as float16, for small files; vectors (biases, norms) keep float32."""
     return {
-        name: tensor.astype(np.float16) if tensor.dtype == np.float32 and tensor.ndim > 1
+        name: tensor.astype(np.float16)
+        if tensor.dtype == np.float32 and tensor.ndim > 1
         else tensor
         for name, tensor in tensors.items()
     }

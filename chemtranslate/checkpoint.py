@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
-def save_checkpoint(path: Path, model: nn.Module, optimizer: Optimizer, step: int,
-                    settings: Mapping[str, str]) -> None:
+def save_checkpoint(
+    path: Path, model: nn.Module, optimizer: Optimizer, step: int, settings: Mapping[str, str]
+) -> None:
     """Write model, optimiser state and step number.
 
     Args:
@@ -28,8 +29,9 @@ def save_checkpoint(path: Path, model: nn.Module, optimizer: Optimizer, step: in
     """
     from safetensors.torch import save_file
 
-    tensors: dict[str, Tensor] = {f"model.{k}": v.contiguous()
-                                  for k, v in model.state_dict().items()}
+    tensors: dict[str, Tensor] = {
+        f"model.{k}": v.contiguous() for k, v in model.state_dict().items()
+    }
     for index, state in optimizer.state_dict()["state"].items():
         tensors.update({f"optimizer.{index}.{k}": v.contiguous() for k, v in state.items()})
     aside = path.with_name(path.name + ".part")
@@ -37,8 +39,9 @@ def save_checkpoint(path: Path, model: nn.Module, optimizer: Optimizer, step: in
     os.replace(aside, path)
 
 
-def load_checkpoint(path: Path, model: nn.Module, optimizer: Optimizer,
-                    settings: Mapping[str, str]) -> int:
+def load_checkpoint(
+    path: Path, model: nn.Module, optimizer: Optimizer, settings: Mapping[str, str]
+) -> int:
     """Restore what `save_checkpoint` wrote and return the step number.
 
     Raises:
@@ -59,8 +62,9 @@ def load_checkpoint(path: Path, model: nn.Module, optimizer: Optimizer,
             f"checkpoint {path} belongs to another run: {', '.join(changed)} differ; start in an "
             "empty folder or leave out --resume"
         )
-    model.load_state_dict({k.removeprefix("model."): v for k, v in tensors.items()
-                           if k.startswith("model.")})
+    model.load_state_dict(
+        {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
+    )
     state: dict[int, dict[str, Tensor]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimizer."):

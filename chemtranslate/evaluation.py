@@ -30,8 +30,9 @@ def metrics_of(translator: Translator, modality: str) -> Metrics:
     return found
 
 
-def compare(translator: Translator, samples: Iterable[Sample], modality: str,
-            on_reject: OnReject = refuse) -> Iterator[tuple[Sample, dict[str, float]]]:
+def compare(
+    translator: Translator, samples: Iterable[Sample], modality: str, on_reject: OnReject = refuse
+) -> Iterator[tuple[Sample, dict[str, float]]]:
     """Translate samples into their own modality and compare each with itself.
 
     Yields:
@@ -49,9 +50,15 @@ def compare(translator: Translator, samples: Iterable[Sample], modality: str,
                 yield sample, {name: float(values[row]) for name, values in figures.items()}
 
 
-def replicate_study(translator: Translator, samples: Iterable[Sample], modality: str, *,
-                    seed: int = 0, progress: Callable[[str], None] = lambda line: None,
-                    **damage: Any) -> dict[str, Any]:
+def replicate_study(
+    translator: Translator,
+    samples: Iterable[Sample],
+    modality: str,
+    *,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda line: None,
+    **damage: Any,
+) -> dict[str, Any]:
     """Measure translation on the held-out replicates of known chemicals, beside baselines.
 
     Known chemicals are those of the train part with 5 or more samples; of each, one replicate
@@ -75,17 +82,23 @@ def replicate_study(translator: Translator, samples: Iterable[Sample], modality:
     augmenter = load_augmenter(modality, translator.plugins, **damage)
     known, unseen, structures = _grouped(samples)
     if not known:
-        raise InputError(f"no chemical of the train part has {REPLICATES} samples or more, so no "
-                         "replicate is held out")
+        raise InputError(
+            f"no chemical of the train part has {REPLICATES} samples or more, so no "
+            "replicate is held out"
+        )
     progress(f"{len(known)} known chemicals, {len(unseen)} unseen ones")
 
     targets = [target for target, _ in known.values()]
-    damaged = [augmenter.augment(target, np.random.default_rng([seed, number]))
-               for number, target in enumerate(targets)]
-    clean_in, damaged_in = (np.stack([encoder.form.to_array(s) for s in group])
-                            for group in (targets, damaged))
-    truth, copied = (np.stack([decoder.form.to_array(s) for s in group])
-                     for group in (targets, damaged))
+    damaged = [
+        augmenter.augment(target, np.random.default_rng([seed, number]))
+        for number, target in enumerate(targets)
+    ]
+    clean_in, damaged_in = (
+        np.stack([encoder.form.to_array(s) for s in group]) for group in (targets, damaged)
+    )
+    truth, copied = (
+        np.stack([decoder.form.to_array(s) for s in group]) for group in (targets, damaged)
+    )
     training = [np.stack([decoder.form.to_array(s) for s in own]) for _, own in known.values()]
 
     def nearest(own: Array, query: Array) -> Array:
@@ -94,13 +107,13 @@ def replicate_study(translator: Translator, samples: Iterable[Sample], modality:
         return best
 
     ways = {
-        "damaged -> decoded": _as_written(decoder.decode(encoder.encode(damaged_in)),
-                                          decoder.form),
+        "damaged -> decoded": _as_written(decoder.decode(encoder.encode(damaged_in)), decoder.form),
         "clean -> decoded": _as_written(decoder.decode(encoder.encode(clean_in)), decoder.form),
         "baseline: the damaged input": copied,
         "baseline: the chemical's mean training sample": np.stack([t.mean(0) for t in training]),
         "baseline: its nearest training sample": np.stack(
-            [nearest(own, query) for own, query in zip(training, copied, strict=True)]),
+            [nearest(own, query) for own, query in zip(training, copied, strict=True)]
+        ),
     }
     hub = translator.hub
     points = hub.model.embed([structures[key] for key in known])
@@ -114,8 +127,7 @@ def replicate_study(translator: Translator, samples: Iterable[Sample], modality:
         "seed": seed,
         "known chemicals": len(known),
         "their training samples": int(sum(map(len, training))),
-        "held-out replicates": {way: _summary(measure(made, truth))
-                                for way, made in ways.items()},
+        "held-out replicates": {way: _summary(measure(made, truth)) for way, made in ways.items()},
         "own chemical nearest, among the known": {
             "clean": _own_nearest(encoder.encode(clean_in), points, np.arange(len(known))),
             "damaged": _own_nearest(encoder.encode(damaged_in), points, np.arange(len(known))),
@@ -129,9 +141,12 @@ def replicate_study(translator: Translator, samples: Iterable[Sample], modality:
         figures["unseen chemicals (test part)"] = {
             "chemicals": len(unseen),
             "samples": len(unseen_spectra),
-            "clean -> decoded": _summary(measure(
-                _as_written(decoder.decode(vectors), decoder.form),
-                np.stack([decoder.form.to_array(sample) for sample in unseen_spectra]))),
+            "clean -> decoded": _summary(
+                measure(
+                    _as_written(decoder.decode(vectors), decoder.form),
+                    np.stack([decoder.form.to_array(sample) for sample in unseen_spectra]),
+                )
+            ),
             "own chemical nearest": _own_nearest(vectors, others, unseen_owner),
             "own chemical among the 10 nearest": _own_nearest(vectors, others, unseen_owner, 10),
             "chance": 1 / len(unseen),
@@ -162,6 +177,7 @@ def _grouped(samples: Iterable[Sample]) -> tuple[_Known, dict[str, list[Sample]]
 
 def _as_written(arrays: Array, form: ArrayForm) -> Array:
     """Turn decoded arrays into signals and back: what a user gets, not what the network said."""
+
     def written(array: Array) -> Array:
         try:
             return form.to_array(replace(_EMPTY, signal=form.to_signal(array)))
@@ -175,12 +191,17 @@ _EMPTY = Sample("", None)
 
 
 def _summary(figures: Any) -> dict[str, dict[str, float]]:
-    return {name: {"mean": round(float(np.mean(values)), 4),
-                   "median": round(float(np.median(values)), 4)}
-            for name, values in figures.items()}
+    return {
+        name: {
+            "mean": round(float(np.mean(values)), 4),
+            "median": round(float(np.median(values)), 4),
+        }
+        for name, values in figures.items()
+    }
 
 
-def _own_nearest(vectors: NDArray[np.float32], points: NDArray[np.float32],
-                 owner: NDArray[np.intp], k: int = 1) -> float:
+def _own_nearest(
+    vectors: NDArray[np.float32], points: NDArray[np.float32], owner: NDArray[np.intp], k: int = 1
+) -> float:
     rows, _ = nearest_rows(vectors, points, k)
     return round(float((rows == owner[:, None]).any(1).mean()), 4)

@@ -102,8 +102,9 @@ class Hub:
             blocks.append(self.model.embed(block))
         return np.concatenate(blocks)
 
-    def nearest(self, vector: NDArray[np.floating], k: int = 5,
-                among: EmbeddingTable | None = None) -> list[Match]:
+    def nearest(
+        self, vector: NDArray[np.floating], k: int = 5, among: EmbeddingTable | None = None
+    ) -> list[Match]:
         """Return the k chemicals nearest to one hub vector, nearest first.
 
         Args:
@@ -113,8 +114,9 @@ class Hub:
         """
         return self.nearest_each(np.asarray(vector)[None], k, among)[0]
 
-    def nearest_each(self, vectors: NDArray[np.floating], k: int = 5,
-                     among: EmbeddingTable | None = None) -> list[list[Match]]:
+    def nearest_each(
+        self, vectors: NDArray[np.floating], k: int = 5, among: EmbeddingTable | None = None
+    ) -> list[list[Match]]:
         """Return, for each of n hub vectors (n, 512), the k nearest chemicals, nearest first."""
         table = self.reference if among is None else among
         if table.card.hub != self.id:
@@ -123,8 +125,10 @@ class Hub:
             )
         rows, similarities = nearest_rows(vectors, table.vectors, k)
         return [
-            [Match(table.entries[row].chemical, float(similarity))
-             for row, similarity in zip(*found, strict=True)]
+            [
+                Match(table.entries[row].chemical, float(similarity))
+                for row, similarity in zip(*found, strict=True)
+            ]
             for found in zip(rows, similarities, strict=True)
         ]
 
@@ -142,8 +146,11 @@ def unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     return scaled
 
 
-def nearest_rows(queries: NDArray[np.floating], table: NDArray[np.floating], k: int,
-                 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def nearest_rows(
+    queries: NDArray[np.floating],
+    table: NDArray[np.floating],
+    k: int,
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Search a table by cosine, block by block.
 
     Args:
@@ -201,4 +208,3 @@ def _find(reference: str | Path | None, known: Registry) -> tuple[Path, HubSpec]
             raise ArtefactError(f"{folder}: holds a model of role {card.role}, expected a hub")
         return folder, known.hub(card.name)
     return Path(), known.hub(str(reference))  # raises, suggesting a name
-

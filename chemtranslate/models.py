@@ -78,8 +78,12 @@ class GuardedDecoder(_Guarded):
         return self._checked(self.model.decode(vectors), shape, self.form.dtype, "arrays")
 
 
-def load_encoder(reference: str | Path | None, modality: str, hub: Hub, plugins: Registry,
-                 ) -> GuardedEncoder:
+def load_encoder(
+    reference: str | Path | None,
+    modality: str,
+    hub: Hub,
+    plugins: Registry,
+) -> GuardedEncoder:
     """Load an encoder of a modality for a hub.
 
     Args:
@@ -94,8 +98,12 @@ def load_encoder(reference: str | Path | None, modality: str, hub: Hub, plugins:
     return GuardedEncoder(model, spec, plugins.owner("encoder", spec.name).distribution, hub)
 
 
-def load_decoder(reference: str | Path | None, modality: str, hub: Hub, plugins: Registry,
-                 ) -> GuardedDecoder:
+def load_decoder(
+    reference: str | Path | None,
+    modality: str,
+    hub: Hub,
+    plugins: Registry,
+) -> GuardedDecoder:
     """Load a decoder of a modality for a hub; arguments and errors as `load_encoder`."""
     spec, folder = find_model("decoder", reference, modality, hub, plugins)
     model = resolve(spec.load)(folder, hub)
@@ -111,8 +119,9 @@ def load_augmenter(modality: str, plugins: Registry, **settings: Any) -> Augment
     return augmenter
 
 
-def find_model(kind: Kind, reference: str | Path | None, modality: str, hub: Hub,
-               plugins: Registry) -> tuple[EncoderSpec | DecoderSpec, Path | None]:
+def find_model(
+    kind: Kind, reference: str | Path | None, modality: str, hub: Hub, plugins: Registry
+) -> tuple[EncoderSpec | DecoderSpec, Path | None]:
     """Find a model's spec and the folder of its weights, and check that they fit.
 
     Raises:
@@ -122,8 +131,9 @@ def find_model(kind: Kind, reference: str | Path | None, modality: str, hub: Hub
     folder: Path | None = None
     if reference is not None and str(reference) not in plugins.names(kind):
         if not Path(reference).is_dir():
-            raise UnknownNameError.of(f"{kind} (and no such model folder)", str(reference),
-                                      plugins.names(kind))
+            raise UnknownNameError.of(
+                f"{kind} (and no such model folder)", str(reference), plugins.names(kind)
+            )
         folder = Path(reference)
         card = read_card(folder)
         if card.role != kind:

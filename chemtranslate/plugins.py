@@ -32,15 +32,18 @@ if TYPE_CHECKING:
 GROUP = "chemtranslate"
 BUILT_IN = "chemtranslate"
 State = Literal["active", "failed"]
-KINDS: Mapping[str, type[Any]] = MappingProxyType({
-    "hub": HubSpec,
-    "modality": ModalitySpec,
-    "encoder": EncoderSpec,
-    "decoder": DecoderSpec,
-    "augmenter": AugmenterSpec,
-})
-_HOOKS = {kind: f"chemtranslate_{'modalities' if kind == 'modality' else kind + 's'}"
-          for kind in KINDS}
+KINDS: Mapping[str, type[Any]] = MappingProxyType(
+    {
+        "hub": HubSpec,
+        "modality": ModalitySpec,
+        "encoder": EncoderSpec,
+        "decoder": DecoderSpec,
+        "augmenter": AugmenterSpec,
+    }
+)
+_HOOKS = {
+    kind: f"chemtranslate_{'modalities' if kind == 'modality' else kind + 's'}" for kind in KINDS
+}
 
 
 @dataclass(frozen=True)
@@ -172,16 +175,24 @@ def _registered(plugin: Plugin, module: object) -> Plugin:
         specs[kind] = tuple(spec for group in getattr(manager.hook, hook)() for spec in group)
         for spec in specs[kind]:
             if not isinstance(spec, KINDS[kind]):
-                raise PluginError(f"{hook} returned a {type(spec).__name__}, expected "
-                                  f"{KINDS[kind].__name__}")
+                raise PluginError(
+                    f"{hook} returned a {type(spec).__name__}, expected {KINDS[kind].__name__}"
+                )
             api = getattr(spec, "api", None)
             if api != API_VERSION:
-                raise PluginError(f"{kind} {spec.name!r} is made for hook API {api}, this "
-                                  f"chemtranslate has {API_VERSION}")
+                raise PluginError(
+                    f"{kind} {spec.name!r} is made for hook API {api}, this "
+                    f"chemtranslate has {API_VERSION}"
+                )
     commands = manager.hook.chemtranslate_commands
     adds = bool(commands.get_hookimpls())
-    return Plugin(plugin.name, plugin.distribution, plugin.version, specs=specs,
-                  commands=(lambda cli: commands(cli=cli)) if adds else None)
+    return Plugin(
+        plugin.name,
+        plugin.distribution,
+        plugin.version,
+        specs=specs,
+        commands=(lambda cli: commands(cli=cli)) if adds else None,
+    )
 
 
 def _without_clashes(plugins: list[Plugin]) -> list[Plugin]:

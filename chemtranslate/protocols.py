@@ -8,7 +8,7 @@ that breaks its word.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -31,6 +31,9 @@ Progress = Callable[[int, int, float], None]
 @runtime_checkable
 class ArrayForm(Protocol):
     """How the signals of one modality become numbers for a model, and back.
+
+    A form may also have `left_out(sample) -> int`, which counts the parts of a signal that
+    `to_array` leaves out (peaks out of range); translations report it.
 
     Attributes:
         shape: shape of one sample's array, without the batch dimension.
@@ -143,6 +146,7 @@ class Training:
         folder: where the model folder and its checkpoint go.
         encoder: for decoders, the encoder whose vectors they decode.
         epochs: overrides the model's own number.
+        settings: further hyper-parameters of the model, by name, as texts.
         resume: go on from the checkpoint in `folder`.
         seed: of everything random.
         progress: called as the training goes on.
@@ -155,6 +159,7 @@ class Training:
     folder: Path
     encoder: Encoder | None = None
     epochs: int | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
     resume: bool = False
     seed: int = 0
     progress: Progress = lambda step, steps, loss: None

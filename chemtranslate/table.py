@@ -74,8 +74,12 @@ class EmbeddingTable:
         vectors: (n, dimensions) float32.
     """
 
-    def __init__(self, card: TableCard, entries: list[Entry], vectors: NDArray[np.float32],
-                 ) -> None:
+    def __init__(
+        self,
+        card: TableCard,
+        entries: list[Entry],
+        vectors: NDArray[np.float32],
+    ) -> None:
         self.card = card
         self.entries = entries
         self.vectors = vectors
@@ -145,10 +149,13 @@ class TableWriter:
             file = f"shard-{len(self.card.shards):05d}.safetensors"
             lines = "\n".join(json.dumps(astuple(e), ensure_ascii=False) for e in self._entries)
             aside = self.folder / f".{file}.part"
-            save_file({
-                "vectors": np.stack(self._vectors).astype(np.float16),
-                "identities": np.frombuffer(lines.encode(), np.uint8),
-            }, aside)
+            save_file(
+                {
+                    "vectors": np.stack(self._vectors).astype(np.float16),
+                    "identities": np.frombuffer(lines.encode(), np.uint8),
+                },
+                aside,
+            )
             os.replace(aside, self.folder / file)
             shards = (*self.card.shards, Shard(file=file, rows=len(self._entries)))
             self.card = self.card.model_copy(update={"shards": shards})

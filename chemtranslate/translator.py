@@ -57,16 +57,26 @@ class Translator:
         encoder, decoder: a registered name or a model folder; the modality's own by default.
         plugins: everything installed by default.
         batch: samples that go through the models at once.
+
+    Attributes:
+        left_out: parts of translated signals that their array form left out (peaks out of range).
     """
 
-    def __init__(self, hub: Hub | str | Path | None = None, *,
-                 encoder: str | Path | None = None, decoder: str | Path | None = None,
-                 plugins: Registry | None = None, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        hub: Hub | str | Path | None = None,
+        *,
+        encoder: str | Path | None = None,
+        decoder: str | Path | None = None,
+        plugins: Registry | None = None,
+        batch: int = BATCH,
+    ) -> None:
         self.encoder_choice = encoder
         self.decoder_choice = decoder
         self.plugins = plugins or registry()
         self.batch = batch
         self._hub = hub
+        self.left_out = 0
         self._encoders: dict[str, GuardedEncoder] = {}
         self._decoders: dict[str, GuardedDecoder] = {}
 
@@ -78,19 +88,26 @@ class Translator:
     def encoder(self, modality: str) -> GuardedEncoder:
         """Return the encoder of a modality, loaded when first used."""
         if modality not in self._encoders:
-            self._encoders[modality] = load_encoder(self.encoder_choice, modality, self.hub,
-                                                    self.plugins)
+            self._encoders[modality] = load_encoder(
+                self.encoder_choice, modality, self.hub, self.plugins
+            )
         return self._encoders[modality]
 
     def decoder(self, modality: str) -> GuardedDecoder:
         """Return the decoder of a modality, loaded when first used."""
         if modality not in self._decoders:
-            self._decoders[modality] = load_decoder(self.decoder_choice, modality, self.hub,
-                                                    self.plugins)
+            self._decoders[modality] = load_decoder(
+                self.decoder_choice, modality, self.hub, self.plugins
+            )
         return self._decoders[modality]
 
-    def read(self, *files: str | Path, modality: str, format: str | None = None,
-             on_reject: OnReject = refuse) -> Iterator[Sample]:
+    def read(
+        self,
+        *files: str | Path,
+        modality: str,
+        format: str | None = None,
+        on_reject: OnReject = refuse,
+    ) -> Iterator[Sample]:
         """Yield the samples of files, one by one.
 
         Args:
@@ -105,8 +122,12 @@ class Translator:
             else:
                 yield record
 
-    def records(self, *files: str | Path, modality: str, format: str | None = None,
-                ) -> Iterator[Sample | Reject]:
+    def records(
+        self,
+        *files: str | Path,
+        modality: str,
+        format: str | None = None,
+    ) -> Iterator[Sample | Reject]:
         """Yield every record of files, as a sample or as a reject.
 
         Raises:
@@ -123,8 +144,13 @@ class Translator:
                 if empty:
                     raise InputError(f"{file}: found no record, expected at least one")
 
-    def embed(self, samples: Iterable[Sample], *, source: str, on_reject: OnReject = refuse,
-              ) -> Iterator[Embedded]:
+    def embed(
+        self,
+        samples: Iterable[Sample],
+        *,
+        source: str,
+        on_reject: OnReject = refuse,
+    ) -> Iterator[Embedded]:
         """Yield batches of samples with their hub vectors.
 
         Args:
@@ -138,8 +164,9 @@ class Translator:
             if usable:
                 yield Embedded(usable, encoder.encode(np.stack(arrays)))
 
-    def translate(self, samples: Iterable[Sample], *, source: str, target: str,
-                  on_reject: OnReject = refuse) -> Iterator[Sample]:
+    def translate(
+        self, samples: Iterable[Sample], *, source: str, target: str, on_reject: OnReject = refuse
+    ) -> Iterator[Sample]:
         """Yield each sample, translated; its metadata say from what and by which models.
 
         Args:
@@ -165,10 +192,26 @@ class Translator:
                 except InputError as error:
                     on_reject(_unusable(sample, f"decoded to nothing: {error}"))
                     continue
-                yield translated(sample, signal, provenance)
+                left_out = self._left_out(encoder.form, sample)
+                more = {"Left_out": str(left_out)} if left_out else {}
+                yield translated(sample, signal, {**provenance, **more})
 
-    def augment(self, samples: Iterable[Sample], *, modality: str, copies: int, seed: int = 0,
-                on_reject: OnReject = refuse, **settings: Any) -> Iterator[Sample]:
+    def _left_out(self, form: ArrayForm, sample: Sample) -> int:
+        count = getattr(form, "left_out", None)
+        found = int(count(sample)) if count else 0
+        self.left_out += found
+        return found
+
+    def augment(
+        self,
+        samples: Iterable[Sample],
+        *,
+        modality: str,
+        copies: int,
+        seed: int = 0,
+        on_reject: OnReject = refuse,
+        **settings: Any,
+    ) -> Iterator[Sample]:
         """Yield new samples: each one damaged by the augmenter, encoded, decoded.
 
         Args:
@@ -184,16 +227,26 @@ class Translator:
                 for copy in range(copies):
                     rng = np.random.default_rng([seed, number, copy])
                     new = augmenter.augment(sample, rng)
-                    yield replace(new, metadata={
-                        **new.metadata, "Spectrum_origin": "synthetic",
-                        "Source_id": sample.id, "Copy": str(copy + 1), "Seed": str(seed),
-                    })
+                    yield replace(
+                        new,
+                        metadata={
+                            **new.metadata,
+                            "Spectrum_origin": "synthetic",
+                            "Source_id": sample.id,
+                            "Copy": str(copy + 1),
+                            "Seed": str(seed),
+                        },
+                    )
 
-        yield from self.translate(damaged(), source=modality, target=modality,
-                                  on_reject=on_reject)
+        yield from self.translate(damaged(), source=modality, target=modality, on_reject=on_reject)
 
-    def table(self, samples: Iterable[Sample], *, source: str, on_reject: OnReject = refuse,
-              ) -> EmbeddingTable:
+    def table(
+        self,
+        samples: Iterable[Sample],
+        *,
+        source: str,
+        on_reject: OnReject = refuse,
+    ) -> EmbeddingTable:
         """Return the hub vectors of samples as a table in memory, to be searched by `identify`."""
         entries: list[Entry] = []
         blocks = [np.zeros((0, self.hub.dimensions), np.float32)]
@@ -203,9 +256,15 @@ class Translator:
         card = TableCard(hub=self.hub.id, dimensions=self.hub.dimensions)
         return EmbeddingTable(card, entries, np.concatenate(blocks))
 
-    def identify(self, samples: Iterable[Sample], *, source: str, k: int = 5,
-                 among: EmbeddingTable | None = None, on_reject: OnReject = refuse,
-                 ) -> Iterator[tuple[Sample, list[Match]]]:
+    def identify(
+        self,
+        samples: Iterable[Sample],
+        *,
+        source: str,
+        k: int = 5,
+        among: EmbeddingTable | None = None,
+        on_reject: OnReject = refuse,
+    ) -> Iterator[tuple[Sample, list[Match]]]:
         """Yield each sample with the k chemicals nearest to its hub vector.
 
         Args:
@@ -225,12 +284,16 @@ def translated(sample: Sample, signal: Any, provenance: dict[str, str]) -> Sampl
 def entry_of(sample: Sample) -> Entry:
     """Return the identity under which a sample stands in an embedding table."""
     chemical = sample.chemical or Chemical()
-    return Entry(sample.id, sample.name or chemical.name, chemical.smiles, chemical.inchikey,
-                 chemical.cas)
+    return Entry(
+        sample.id, sample.name or chemical.name, chemical.smiles, chemical.inchikey, chemical.cas
+    )
 
 
-def as_arrays(samples: Iterable[Sample], form: ArrayForm, on_reject: OnReject,
-              ) -> tuple[list[Sample], list[NDArray[Any]]]:
+def as_arrays(
+    samples: Iterable[Sample],
+    form: ArrayForm,
+    on_reject: OnReject,
+) -> tuple[list[Sample], list[NDArray[Any]]]:
     """Return the samples that `form` can take, and their arrays; the others are rejected."""
     usable, arrays = [], []
     for sample in samples:
@@ -264,8 +327,9 @@ def format_for(spec: ModalitySpec, file: str, name: str | None, way: str) -> For
         for fmt in able:
             if fmt.name == name:
                 return fmt
-        raise UnknownNameError.of(f"format to {way} for {spec.name}", name,
-                                  [fmt.name for fmt in able])
+        raise UnknownNameError.of(
+            f"format to {way} for {spec.name}", name, [fmt.name for fmt in able]
+        )
     if not able:
         raise UnknownNameError(f"modality {spec.name!r} has no format to {way}")
     suffixes = [s.lower() for s in Path(file).suffixes if s.lower() != ".gz"]

@@ -66,8 +66,11 @@ class Commands(click.Group):
                 try:
                     plugin.commands(self)
                 except Exception as error:  # noqa: BLE001 - a stranger's code may raise anything
-                    click.echo(f"plugin {plugin.name} of {plugin.distribution}: its commands "
-                               f"cannot be added: {error}", err=True)
+                    click.echo(
+                        f"plugin {plugin.name} of {plugin.distribution}: its commands "
+                        f"cannot be added: {error}",
+                        err=True,
+                    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -21,13 +21,25 @@ from chemtranslate.translator import Translator
 @options.source
 @options.target
 @click.argument("data", nargs=-1, required=True)
-@click.option("--held-out", is_flag=True,
-              help="Measure on the held-out replicates of known chemicals, damaged by the "
-              "augmenter, beside baselines; DATA must be prepared.")
-@click.option("--remove", type=click.FloatRange(0, 1), default=None,
-              help="With --held-out: share of the signal that the augmenter removes.")
-@click.option("-o", "--output", metavar="FILE", type=options.PATH,
-              help="Also write the figures to this file (JSON).")
+@click.option(
+    "--held-out",
+    is_flag=True,
+    help="Measure on the held-out replicates of known chemicals, damaged by the "
+    "augmenter, beside baselines; DATA must be prepared.",
+)
+@click.option(
+    "--remove",
+    type=click.FloatRange(0, 1),
+    default=None,
+    help="With --held-out: share of the signal that the augmenter removes.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=options.PATH,
+    help="Also write the figures to this file (JSON).",
+)
 @options.seed
 @options.encoder
 @options.decoder
@@ -36,14 +48,28 @@ from chemtranslate.translator import Translator
 @options.rejects
 @options.force
 @options.as_json
-def evaluate(source: str, target: str, data: tuple[str, ...], held_out: bool,
-             remove: float | None, output: Path | None, seed: int, encoder: str | None,
-             decoder: str | None, hub: str | None, format_: str | None, rejects: Path | None,
-             force: bool, as_json: bool) -> None:
+def evaluate(
+    source: str,
+    target: str,
+    data: tuple[str, ...],
+    held_out: bool,
+    remove: float | None,
+    output: Path | None,
+    seed: int,
+    encoder: str | None,
+    decoder: str | None,
+    hub: str | None,
+    format_: str | None,
+    rejects: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Translate DATA and compare each record with what was measured; then means and medians."""
     if source != target:
-        raise InputError(f"cannot evaluate {source} -> {target}: measured pairs are needed; "
-                         f"evaluate {source} -> {source} instead")
+        raise InputError(
+            f"cannot evaluate {source} -> {target}: measured pairs are needed; "
+            f"evaluate {source} -> {source} instead"
+        )
     translator = Translator(hub, encoder=encoder, decoder=decoder)
     with Ledger(rejects, force) as ledger:
         samples = ledger.reading(translator.records(*data, modality=source, format=format_))
@@ -52,8 +78,14 @@ def evaluate(source: str, target: str, data: tuple[str, ...], held_out: bool,
             from chemtranslate.evaluation import replicate_study
 
             settings: dict[str, Any] = {} if remove is None else {"share": remove}
-            figures = replicate_study(translator, samples, source, seed=seed,
-                                      progress=lambda line: click.echo(line, err=True), **settings)
+            figures = replicate_study(
+                translator,
+                samples,
+                source,
+                seed=seed,
+                progress=lambda line: click.echo(line, err=True),
+                **settings,
+            )
         else:
             figures = _per_record(translator, samples, source, ledger)
     text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
@@ -70,13 +102,18 @@ def evaluate(source: str, target: str, data: tuple[str, ...], held_out: bool,
         ledger.close(str(output or ""), as_json=False)
 
 
-def _per_record(translator: Translator, samples: Any, modality: str, ledger: Ledger,
-                ) -> dict[str, Any]:
+def _per_record(
+    translator: Translator,
+    samples: Any,
+    modality: str,
+    ledger: Ledger,
+) -> dict[str, Any]:
     from chemtranslate.evaluation import compare
 
-    rows = [{"id": sample.id, **{name: round(value, 4) for name, value in figures.items()}}
-            for sample, figures in ledger.writing(
-                compare(translator, samples, modality, ledger.reject))]
+    rows = [
+        {"id": sample.id, **{name: round(value, 4) for name, value in figures.items()}}
+        for sample, figures in ledger.writing(compare(translator, samples, modality, ledger.reject))
+    ]
     names = [name for name in rows[0] if name != "id"]
     return {
         "hub": translator.hub.id,
@@ -103,11 +140,13 @@ def _print_study(figures: dict[str, Any]) -> None:
 
     ways = figures["held-out replicates"]
     names = list(next(iter(ways.values())))
-    table = Table("held-out replicates", *(f"{name}, {kind}" for name in names
-                                           for kind in ("mean", "median")))
+    table = Table(
+        "held-out replicates", *(f"{name}, {kind}" for name in names for kind in ("mean", "median"))
+    )
     for way, values in ways.items():
-        table.add_row(way, *(f"{values[name][kind]:.3f}" for name in names
-                             for kind in ("mean", "median")))
+        table.add_row(
+            way, *(f"{values[name][kind]:.3f}" for name in names for kind in ("mean", "median"))
+        )
     console = Console()
     console.print(table)
     for title in ("own chemical nearest, among the known", "unseen chemicals (test part)"):

@@ -37,45 +37,82 @@ def info(hub: str | None, as_json: bool) -> None:
     card = loaded.card
     click.echo(f"hub        {card.name} ({loaded.id}), {loaded.dimensions} dimensions")
     click.echo(f"weights    {loaded.folder}")
-    click.echo(f"reference  {len(loaded.reference):,} chemicals: "
-               f"{loaded.reference.card.description}")
+    click.echo(
+        f"reference  {len(loaded.reference):,} chemicals: {loaded.reference.card.description}"
+    )
     click.echo(f"licence    {card.data_licence}")
     click.echo(f"split      {card.split}")
-    for title, part in (("data", card.data), ("metrics", card.metrics),
-                        ("settings", card.settings), ("versions", card.versions)):
+    for title, part in (
+        ("data", card.data),
+        ("metrics", card.metrics),
+        ("settings", card.settings),
+        ("versions", card.versions),
+    ):
         click.echo(title)
         for name, value in part.items():
             click.echo(f"  {name}: {value}")
 
 
 @hub.command()
-@click.option("--data", required=True, type=options.PATH, metavar="DIR",
-              help="Folder with the labelled chemicals (tox21.csv, hiv.csv, freesolv.csv).")
-@click.option("--structures", multiple=True, metavar="MODALITY=FILE",
-              help="Further chemicals without labels, taken from the records of a file.")
+@click.option(
+    "--data",
+    required=True,
+    type=options.PATH,
+    metavar="DIR",
+    help="Folder with the labelled chemicals (tox21.csv, hiv.csv, freesolv.csv).",
+)
+@click.option(
+    "--structures",
+    multiple=True,
+    metavar="MODALITY=FILE",
+    help="Further chemicals without labels, taken from the records of a file.",
+)
 @options.output("Model folder to write.")
 @options.hub
-@click.option("--epochs", type=click.IntRange(1), help="Number of epochs; the hub's own by "
-              "default.")
+@click.option(
+    "--epochs", type=click.IntRange(1), help="Number of epochs; the hub's own by default."
+)
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @options.seed
 @options.force
-def train(data: Path, structures: tuple[str, ...], output: Path, hub: str | None,
-          epochs: int | None, resume: bool, seed: int, force: bool) -> None:
+def train(
+    data: Path,
+    structures: tuple[str, ...],
+    output: Path,
+    hub: str | None,
+    epochs: int | None,
+    resume: bool,
+    seed: int,
+    force: bool,
+) -> None:
     """Train a hub; everything made for another hub must then be made again."""
     spec = _spec(hub)
     if spec.train is None:
         raise UnknownNameError(f"hub {spec.name!r} cannot be trained")
-    card = resolve(spec.train)(HubTraining(
-        data=data, folder=output, structures=_structures(structures), epochs=epochs,
-        resume=resume, seed=seed, progress=TrainingBar(spec.name), command=typed(), force=force,
-    ))
+    card = resolve(spec.train)(
+        HubTraining(
+            data=data,
+            folder=output,
+            structures=_structures(structures),
+            epochs=epochs,
+            resume=resume,
+            seed=seed,
+            progress=TrainingBar(spec.name),
+            command=typed(),
+            force=force,
+        )
+    )
     click.echo(f"hub {card.hub} -> {output}: {json.dumps(card.metrics)}", err=True)
 
 
 @hub.command()
-@click.option("--data", required=True, type=options.PATH, metavar="DIR",
-              help="Folder with the labelled chemicals (tox21.csv, hiv.csv, freesolv.csv).")
+@click.option(
+    "--data",
+    required=True,
+    type=options.PATH,
+    metavar="DIR",
+    help="Folder with the labelled chemicals (tox21.csv, hiv.csv, freesolv.csv).",
+)
 @options.hub
 @options.as_json
 def evaluate(data: Path, hub: str | None, as_json: bool) -> None:

@@ -39,8 +39,9 @@ class Ledger:
         tolerant: without a file, malformed records are counted, too (for `prepare`).
     """
 
-    def __init__(self, rejects: Path | None = None, force: bool = False, *,
-                 tolerant: bool = False) -> None:
+    def __init__(
+        self, rejects: Path | None = None, force: bool = False, *, tolerant: bool = False
+    ) -> None:
         self.read = 0
         self.written = 0
         self.kinds: Counter[str] = Counter()
@@ -63,8 +64,12 @@ class Ledger:
             self._rows.writerow(COLUMNS)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> bool | None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
         if kind is None or issubclass(kind, NothingUsable):
             self._stack.close()
             return None
@@ -78,8 +83,7 @@ class Ledger:
         """
         if self._rows is not None:
             place = reject.place
-            self._rows.writerow((place.file, place.record, reject.name, reject.kind,
-                                 reject.reason))
+            self._rows.writerow((place.file, place.record, reject.name, reject.kind, reject.reason))
         elif not self._tolerant:
             if reject.malformed:
                 raise InputError(f"{reject} (--rejects FILE sets such records aside)")
@@ -87,8 +91,11 @@ class Ledger:
         self.first = self.first or reject
         self.kinds[reject.kind] += 1
 
-    def reading(self, records: Iterable[Sample | Reject], what: str = "records",
-                ) -> Iterator[Sample]:
+    def reading(
+        self,
+        records: Iterable[Sample | Reject],
+        what: str = "records",
+    ) -> Iterator[Sample]:
         """Count records as they are read; pass the samples on, enter the rejects."""
         for record in watched(records, what):
             self.read += 1
@@ -111,12 +118,24 @@ class Ledger:
 
     def close(self, output: str, as_json: bool, **more: Any) -> None:
         """Print the closing line on stderr, and with `as_json` the whole outcome on stdout."""
-        click.echo(f"read {self.read} / written {self.written} / rejected {self.rejected}"
-                   + (f" -> {output}" if output else ""), err=True)
+        click.echo(
+            f"read {self.read} / written {self.written} / rejected {self.rejected}"
+            + (f" -> {output}" if output else ""),
+            err=True,
+        )
         if as_json:
-            click.echo(json.dumps({"read": self.read, "written": self.written,
-                                   "rejected": self.rejected, "output": output,
-                                   "rejects": dict(self.kinds), **more}))
+            click.echo(
+                json.dumps(
+                    {
+                        "read": self.read,
+                        "written": self.written,
+                        "rejected": self.rejected,
+                        "output": output,
+                        "rejects": dict(self.kinds),
+                        **more,
+                    }
+                )
+            )
 
 
 class NothingUsable(InputError):
@@ -141,9 +160,14 @@ def watched(items: Iterable[T], what: str) -> Iterator[T]:
     try:
         for number, item in enumerate(items, 1):
             if bar is None and time.monotonic() - started > PATIENCE:
-                bar = Progress(SpinnerColumn(), TextColumn("{task.completed:,.0f} " + what),
-                               TextColumn("{task.speed:,.0f}/s"), TimeElapsedColumn(),
-                               console=Console(stderr=True), transient=True)
+                bar = Progress(
+                    SpinnerColumn(),
+                    TextColumn("{task.completed:,.0f} " + what),
+                    TextColumn("{task.speed:,.0f}/s"),
+                    TimeElapsedColumn(),
+                    console=Console(stderr=True),
+                    transient=True,
+                )
                 bar.start()
                 task = bar.add_task(what, total=None)
             if bar is not None and task is not None:
@@ -174,8 +198,10 @@ class TrainingBar:
         self._last = now
         done, since = step - self._first[0], now - self._first[1]
         left = (steps - step) * since / done if done else float("nan")
-        line = (f"{self.label}: step {step:,} of {steps:,}, loss {self._loss:.4g}, "
-                f"{left / 60:.1f} min left")
+        line = (
+            f"{self.label}: step {step:,} of {steps:,}, loss {self._loss:.4g}, "
+            f"{left / 60:.1f} min left"
+        )
         if sys.stderr.isatty():
             click.echo(f"\r{line}   ", err=True, nl=step >= steps)
         else:

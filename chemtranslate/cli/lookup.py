@@ -22,11 +22,20 @@ HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
 @click.command()
 @options.source
 @options.inputs
-@click.option("--candidates", metavar="FILE|TABLE",
-              help="Chemicals to choose from: a CSV file with a column smiles (name and inchikey "
-              "optional) or an embedding table; the hub's reference chemicals by default.")
-@click.option("-k", "--top-k", type=click.IntRange(1), default=5, show_default=True,
-              help="Chemicals to name for each sample.")
+@click.option(
+    "--candidates",
+    metavar="FILE|TABLE",
+    help="Chemicals to choose from: a CSV file with a column smiles (name and inchikey "
+    "optional) or an embedding table; the hub's reference chemicals by default.",
+)
+@click.option(
+    "-k",
+    "--top-k",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Chemicals to name for each sample.",
+)
 @options.output(f"CSV file of hits: {', '.join(HITS)}.")
 @options.encoder
 @options.hub
@@ -34,9 +43,19 @@ HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
 @options.rejects
 @options.force
 @options.as_json
-def identify(source: str, inputs: tuple[str, ...], candidates: str | None, top_k: int,
-             output: Path, encoder: str | None, hub: str | None, format_: str | None,
-             rejects: Path | None, force: bool, as_json: bool) -> None:
+def identify(
+    source: str,
+    inputs: tuple[str, ...],
+    candidates: str | None,
+    top_k: int,
+    output: Path,
+    encoder: str | None,
+    hub: str | None,
+    format_: str | None,
+    rejects: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Name the chemicals whose hub vectors are nearest to each sample's."""
     translator = Translator(hub, encoder=encoder)
     translator.plugins.modality(source)
@@ -44,8 +63,9 @@ def identify(source: str, inputs: tuple[str, ...], candidates: str | None, top_k
     with Ledger(rejects, force) as ledger:
         table = _candidates(translator, candidates, ledger) if candidates else None
         records = translator.records(*inputs, modality=source, format=format_)
-        found = translator.identify(ledger.reading(records), source=source, k=top_k, among=table,
-                                    on_reject=ledger.reject)
+        found = translator.identify(
+            ledger.reading(records), source=source, k=top_k, among=table, on_reject=ledger.reject
+        )
         announce(translator, source)
         with written_whole(output, force) as stream:
             text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
@@ -54,8 +74,16 @@ def identify(source: str, inputs: tuple[str, ...], candidates: str | None, top_k
             for sample, matches in ledger.writing(found):
                 for rank, match in enumerate(matches, 1):
                     who = match.chemical
-                    rows.writerow((sample.id, rank, who.name, who.smiles, who.inchikey,
-                                   f"{match.similarity:.4f}"))
+                    rows.writerow(
+                        (
+                            sample.id,
+                            rank,
+                            who.name,
+                            who.smiles,
+                            who.inchikey,
+                            f"{match.similarity:.4f}",
+                        )
+                    )
             text.detach()
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
@@ -70,9 +98,17 @@ def identify(source: str, inputs: tuple[str, ...], candidates: str | None, top_k
 @options.rejects
 @options.force
 @options.as_json
-def embed(source: str, inputs: tuple[str, ...], output: Path, encoder: str | None,
-          hub: str | None, format_: str | None, rejects: Path | None, force: bool,
-          as_json: bool) -> None:
+def embed(
+    source: str,
+    inputs: tuple[str, ...],
+    output: Path,
+    encoder: str | None,
+    hub: str | None,
+    format_: str | None,
+    rejects: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Write the hub vectors of samples as an embedding table."""
     translator = Translator(hub, encoder=encoder)
     translator.plugins.modality(source)
@@ -80,14 +116,19 @@ def embed(source: str, inputs: tuple[str, ...], output: Path, encoder: str | Non
     with Ledger(rejects, force) as ledger:
         records = translator.records(*inputs, modality=source, format=format_)
         announce(translator, source)
-        card = TableCard(hub=translator.hub.id, dimensions=translator.hub.dimensions,
-                         encoder=translator.encoder(source).name,
-                         description=", ".join(Path(file).name for file in inputs))
+        card = TableCard(
+            hub=translator.hub.id,
+            dimensions=translator.hub.dimensions,
+            encoder=translator.encoder(source).name,
+            description=", ".join(Path(file).name for file in inputs),
+        )
         with new_table(output, card, force) as table:
-            for embedded in translator.embed(ledger.reading(records), source=source,
-                                             on_reject=ledger.reject):
-                for sample, vector in zip(ledger.writing(embedded.samples), embedded.vectors,
-                                          strict=True):
+            for embedded in translator.embed(
+                ledger.reading(records), source=source, on_reject=ledger.reject
+            ):
+                for sample, vector in zip(
+                    ledger.writing(embedded.samples), embedded.vectors, strict=True
+                ):
                     table.add(entry_of(sample), vector)
             if not ledger.written:
                 raise NothingUsable.of(ledger)

@@ -25,8 +25,10 @@ def list_(as_json: bool) -> None:
         return
     for plugin in found:
         brought = "; ".join(f"{kind} {', '.join(names)}" for kind, names in plugin.names().items())
-        click.echo(f"{plugin.name}  ({plugin.distribution} {plugin.version})  {plugin.state}"
-                   f"  {brought or plugin.reason}")
+        click.echo(
+            f"{plugin.name}  ({plugin.distribution} {plugin.version})  {plugin.state}"
+            f"  {brought or plugin.reason}"
+        )
 
 
 @plugins.command()
@@ -45,8 +47,9 @@ def info(name: str, as_json: bool) -> None:
         for spec in plugin.specs.get(kind, ()):
             click.echo(f"{kind} {spec.name}: {spec.description or 'no description'}")
             for fmt in getattr(spec, "formats", ()):
-                can = " and ".join(way for way, ref in (("read", fmt.read), ("written", fmt.write))
-                                   if ref)
+                can = " and ".join(
+                    way for way, ref in (("read", fmt.read), ("written", fmt.write)) if ref
+                )
                 click.echo(f"  format {fmt.name} ({', '.join(fmt.suffixes)}): {can}")
 
 

@@ -22,8 +22,15 @@ from chemtranslate.translator import Translator
 @options.rejects
 @options.force
 @options.as_json
-def prepare(modality: str, inputs: tuple[str, ...], output: Path, format_: str | None,
-            rejects: Path | None, force: bool, as_json: bool) -> None:
+def prepare(
+    modality: str,
+    inputs: tuple[str, ...],
+    output: Path,
+    format_: str | None,
+    rejects: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Keep the records fit for training; set the others aside, each with a reason."""
     translator = Translator()
     spec = translator.plugins.modality(modality)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,10 +12,10 @@ import click
 from chemtranslate.artefact import ModelCard
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import TrainingBar
-from chemtranslate.errors import UnknownNameError
+from chemtranslate.errors import InputError, UnknownNameError
 from chemtranslate.files import check_output
 from chemtranslate.models import Kind, load_encoder
-from chemtranslate.protocols import Encoder, Training
+from chemtranslate.protocols import Training
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator
 
@@ -23,10 +24,21 @@ from chemtranslate.translator import Translator
 @click.argument("modality")
 @click.argument("data", nargs=-1, required=True)
 @options.output("Model folder to write; without --role, its subfolders encoder and decoder.")
-@click.option("--role", type=click.Choice(["encoder", "decoder"]),
-              help="What to train; the encoder and then the decoder by default.")
-@click.option("--epochs", type=click.IntRange(1), help="Number of epochs; the model's own by "
-              "default.")
+@click.option(
+    "--role",
+    type=click.Choice(["encoder", "decoder"]),
+    help="What to train; the encoder and then the decoder by default.",
+)
+@click.option(
+    "--epochs", type=click.IntRange(1), help="Number of epochs; the model's own by default."
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another hyper-parameter of the model, for instance bins=1000.",
+)
 @click.option("--resume", is_flag=True, help="Go on from the last checkpoint.")
 @options.encoder
 @options.decoder
@@ -34,9 +46,21 @@ from chemtranslate.translator import Translator
 @options.read_format
 @options.seed
 @options.force
-def train(modality: str, data: tuple[str, ...], output: Path, role: Kind | None,
-          epochs: int | None, resume: bool, encoder: str | None, decoder: str | None,
-          hub: str | None, format_: str | None, seed: int, force: bool) -> None:
+def train(
+    modality: str,
+    data: tuple[str, ...],
+    output: Path,
+    role: Kind | None,
+    epochs: int | None,
+    settings: tuple[str, ...],
+    resume: bool,
+    encoder: str | None,
+    decoder: str | None,
+    hub: str | None,
+    format_: str | None,
+    seed: int,
+    force: bool,
+) -> None:
     """Train the models of a modality on prepared DATA (`chemtranslate prepare`).
 
     Only chemicals of the train part are learned from; a fixed replicate of those with five or
@@ -51,34 +75,54 @@ def train(modality: str, data: tuple[str, ...], output: Path, role: Kind | None,
     for one in ("encoder", "decoder") if role is None else (role,):
         folder = output if role else output / one
         check_output(folder, force)
-        card = _train(translator, one, modality, data, folder, format_, epochs, seed, resume, force,
-                      encoder if one == "encoder" or role else str(trained), decoder)
+        request = Training(
+            samples=translator.read(*data, modality=modality, format=format_),
+            hub=translator.hub,
+            folder=folder,
+            epochs=epochs,
+            settings=_pairs(settings),
+            resume=resume,
+            seed=seed,
+            command=typed(),
+            force=force,
+        )
+        base = encoder if one == "encoder" or role else str(trained)
+        card = _train(translator, one, modality, request, base, decoder)
         trained = folder
         click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
 
 
-def _train(translator: Translator, role: Kind, modality: str, data: tuple[str, ...], folder: Path,
-           format_: str | None, epochs: int | None, seed: int, resume: bool, force: bool,
-           encoder: str | None, decoder: str | None) -> ModelCard:
+def _train(
+    translator: Translator,
+    role: Kind,
+    modality: str,
+    request: Training,
+    encoder: str | None,
+    decoder: str | None,
+) -> ModelCard:
     plugins = translator.plugins
     own = plugins.modality(modality)
-    base: Encoder | None = None
     if role == "encoder":
         name = encoder or own.encoder
     else:
         name = decoder or own.decoder
         base = load_encoder(encoder, modality, translator.hub, plugins)
+        request = replace(request, encoder=base)
     if name is None:
         raise UnknownNameError(f"modality {modality!r} has no {role}")
     spec = plugins.encoder(name) if role == "encoder" else plugins.decoder(name)
     if spec.train is None:
         raise UnknownNameError(f"{role} {name!r} cannot be trained")
-    card: ModelCard = resolve(spec.train)(Training(
-        samples=translator.read(*data, modality=modality, format=format_), hub=translator.hub,
-        folder=folder, encoder=base, epochs=epochs, resume=resume, seed=seed,
-        progress=TrainingBar(spec.name), command=typed(), force=force,
-    ))
+    card: ModelCard = resolve(spec.train)(replace(request, progress=TrainingBar(spec.name)))
     return card
+
+
+def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    pairs = dict(setting.partition("=")[::2] for setting in settings)
+    for name, value in pairs.items():
+        if not name or not value:
+            raise InputError(f"--set {name}={value}: expected NAME=VALUE")
+    return pairs
 
 
 def typed() -> str:

@@ -28,8 +28,13 @@ IMAGE_SPEC = {
     "pixels": PIXELS,
     "angstrom_per_pixel": RESOLUTION,
     "channels": list(CHANNELS),
-    "scales": {"atomic number": 0.1, "bond order": 0.2, "charge": 2.0, "valence": 0.25,
-               "hybridisation": 0.25},
+    "scales": {
+        "atomic number": 0.1,
+        "bond order": 0.2,
+        "charge": 2.0,
+        "valence": 0.25,
+        "hybridisation": 0.25,
+    },
     "version": 1,
 }
 
@@ -78,8 +83,10 @@ def draw(smiles: str) -> Drawing:
     return Drawing(np.concatenate([bond_points, atoms]), values)
 
 
-def rasterise(drawings: Sequence[Drawing], symmetries: Sequence[int] | NDArray[np.int64] | None = None,
-              ) -> NDArray[np.float32]:
+def rasterise(
+    drawings: Sequence[Drawing],
+    symmetries: Sequence[int] | NDArray[np.int64] | None = None,
+) -> NDArray[np.float32]:
     """Paint drawings as pictures.
 
     Args:
@@ -102,8 +109,10 @@ def rasterise(drawings: Sequence[Drawing], symmetries: Sequence[int] | NDArray[n
     return images.transpose(0, 3, 1, 2)
 
 
-def _bond_points(mol: Mol, atoms: NDArray[np.float32],
-                 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _bond_points(
+    mol: Mol,
+    atoms: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     ends = np.array(
         [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()], np.intp
     ).reshape(-1, 2)
@@ -126,8 +135,14 @@ def _atom_values(mol: Mol) -> NDArray[np.float32]:
         charge = atom.GetDoubleProp("_GasteigerCharge")
         if not np.isfinite(charge):
             charge = float(atom.GetFormalCharge())
-        rows.append((0.1 * atom.GetAtomicNum(), 2.0 * charge, 0.25 * atom.GetTotalValence(),
-                     0.25 * int(atom.GetHybridization())))
+        rows.append(
+            (
+                0.1 * atom.GetAtomicNum(),
+                2.0 * charge,
+                0.25 * atom.GetTotalValence(),
+                0.25 * int(atom.GetHybridization()),
+            )
+        )
     return np.array(rows, np.float32)
 
 

@@ -33,19 +33,29 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
         header = [column.strip() for column in next(rows, [])]
         fields = [column.lower() for column in header]
         if "smiles" not in fields:
-            raise InputError(f"{file}: found columns {', '.join(header) or 'none'}, expected one "
-                             "named 'smiles'")
+            raise InputError(
+                f"{file}: found columns {', '.join(header) or 'none'}, expected one named 'smiles'"
+            )
         for number, row in enumerate((row for row in rows if row), 1):
             place = Place(file, number)
             if len(row) != len(header):
-                yield Reject(place, row[0], f"found {len(row)} cells, expected {len(header)} as "
-                             "in the header", "malformed", malformed=True)
+                yield Reject(
+                    place,
+                    row[0],
+                    f"found {len(row)} cells, expected {len(header)} as in the header",
+                    "malformed",
+                    malformed=True,
+                )
                 continue
             cells = dict(zip(fields, (cell.strip() for cell in row), strict=True))
-            chemical = Chemical(*(cells.get(column, "") for column in
-                                  ("smiles", "inchikey", "name", "cas")))
-            metadata = {column: cell.strip() for column, cell in zip(header, row, strict=True)
-                        if column.lower() not in (*COLUMNS, "id")}
+            chemical = Chemical(
+                *(cells.get(column, "") for column in ("smiles", "inchikey", "name", "cas"))
+            )
+            metadata = {
+                column: cell.strip()
+                for column, cell in zip(header, row, strict=True)
+                if column.lower() not in (*COLUMNS, "id")
+            }
             yield _sample(chemical, place, cells.get("id", ""), metadata)
     except csv.Error as error:
         raise InputError(f"{file}: not a CSV file: {error}") from None
@@ -79,8 +89,11 @@ def read_sdf(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
         with quiet_rdkit():
             mol = Chem.MolFromMolBlock(block) if "M  END" in block else None
         if mol is None:
-            why = ("RDKit cannot make a molecule of it" if "M  END" in block
-                   else "found no line 'M  END', the record is truncated")
+            why = (
+                "RDKit cannot make a molecule of it"
+                if "M  END" in block
+                else "found no line 'M  END', the record is truncated"
+            )
             yield Reject(place, name, f"not a molfile: {why}", "malformed", malformed=True)
             continue
         metadata = _sdf_fields(block) if complete else {}
@@ -97,8 +110,16 @@ def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
             extra = list(sample.metadata)
             writer.writerow(["id", *COLUMNS, *extra])
         chemical: Chemical = sample.signal
-        writer.writerow([sample.id, chemical.smiles, chemical.name, chemical.inchikey,
-                         chemical.cas, *(sample.metadata.get(name, "") for name in extra)])
+        writer.writerow(
+            [
+                sample.id,
+                chemical.smiles,
+                chemical.name,
+                chemical.inchikey,
+                chemical.cas,
+                *(sample.metadata.get(name, "") for name in extra),
+            ]
+        )
     text.detach()
 
 
@@ -110,10 +131,17 @@ def write_smi(samples: Iterable[Sample], stream: IO[bytes]) -> None:
         stream.write(f"{chemical.smiles} {' '.join(label.split())}\n".encode())
 
 
-def _sample(chemical: Chemical, place: Place, record_id: str = "",
-            metadata: dict[str, str] | None = None) -> Sample:
-    return Sample(record_id or chemical.name or chemical.smiles, chemical, chemical.name, chemical,
-                  metadata or {}, place)
+def _sample(
+    chemical: Chemical, place: Place, record_id: str = "", metadata: dict[str, str] | None = None
+) -> Sample:
+    return Sample(
+        record_id or chemical.name or chemical.smiles,
+        chemical,
+        chemical.name,
+        chemical,
+        metadata or {},
+        place,
+    )
 
 
 def _lines(stream: IO[bytes], file: str) -> Iterator[str]:

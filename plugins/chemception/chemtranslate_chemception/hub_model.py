@@ -15,8 +15,16 @@ from chemtranslate.errors import ArtefactError
 from chemtranslate_chemception.drawing import IMAGE_SPEC, draw, rasterise
 from chemtranslate_chemception.network import Chemception, Heads
 
-CANARIES = ("O", "CCO", "c1ccccc1O", "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
-            "CCCCCCCCCCCCCCCC(=O)O", "CC12CCC3C(CCC4=CC(=O)CCC43C)C1CCC2O", "O=[N+]([O-])c1ccccc1")
+CANARIES = (
+    "O",
+    "CCO",
+    "c1ccccc1O",
+    "CC(=O)Oc1ccccc1C(=O)O",
+    "Cn1c(=O)c2c(ncn2C)n(C)c1=O",
+    "CCCCCCCCCCCCCCCC(=O)O",
+    "CC12CCC3C(CCC4=CC(=O)CCC43C)C1CCC2O",
+    "O=[N+]([O-])c1ccccc1",
+)
 """Structures embedded again wherever RDKit is of another version than at training."""
 DRIFT = 1e-4
 _BATCH = 64
@@ -31,8 +39,14 @@ class ChemceptionHub:
         heads: 512 outputs -> training targets.
     """
 
-    def __init__(self, card: ModelCard, network: Chemception, heads: Heads,
-                 mean: NDArray[np.float32], matrix: NDArray[np.float32]) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        network: Chemception,
+        heads: Heads,
+        mean: NDArray[np.float32],
+        matrix: NDArray[np.float32],
+    ) -> None:
         self.card = card
         self.network = network.eval()
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -68,8 +82,9 @@ def hub_id(tensors: dict[str, NDArray[Any]], architecture: dict[str, Any]) -> st
 
     The heads and the canaries do not move a point, so they do not count.
     """
-    placing = {name: tensor for name, tensor in tensors.items()
-               if name.startswith(("network.", "map."))}
+    placing = {
+        name: tensor for name, tensor in tensors.items() if name.startswith(("network.", "map."))
+    }
     return digest(placing, {"architecture": architecture, "drawing": IMAGE_SPEC})
 
 
@@ -106,6 +121,8 @@ def check_canaries(hub: ChemceptionHub, expected: NDArray[np.float32], folder: P
 def _part(tensors: dict[str, NDArray[Any]], prefix: str) -> dict[str, torch.Tensor]:
     return {
         name.removeprefix(prefix): torch.from_numpy(
-            tensor.astype(np.float32) if tensor.dtype == np.float16 else tensor)
-        for name, tensor in tensors.items() if name.startswith(prefix)
+            tensor.astype(np.float32) if tensor.dtype == np.float16 else tensor
+        )
+        for name, tensor in tensors.items()
+        if name.startswith(prefix)
     }

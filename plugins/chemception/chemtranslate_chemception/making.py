@@ -59,17 +59,24 @@ def train_hub(training: HubTraining) -> ModelCard:
     if training.epochs is not None:
         settings = settings.model_copy(update={"epochs": training.epochs})
     data = training_set(training, work)
-    model, scales = train(data, settings, work, resume=training.resume,
-                          progress=training.progress)
+    model, scales = train(data, settings, work, resume=training.resume, progress=training.progress)
     tensors, architecture = export(model, scales)
     card = ModelCard(
-        role="hub", name="chemception-0", hub=hub_id(tensors, architecture),
+        role="hub",
+        name="chemception-0",
+        hub=hub_id(tensors, architecture),
         description="Chemception (Goh et al. 2017) over 80x80x4 drawings, one block of each kind",
-        architecture=architecture, settings=settings.model_dump(),
-        data={"molecules": len(data), "train": int((data.parts() == "train").sum()),
-              "digest": digest_of_records(data.keys.tolist())},
-        data_licence=LICENCE, split=f"{SCHEME}: labels and drawings of the train part",
-        seed=training.seed, versions=versions("rdkit", "torch", "numpy"),
+        architecture=architecture,
+        settings=settings.model_dump(),
+        data={
+            "molecules": len(data),
+            "train": int((data.parts() == "train").sum()),
+            "digest": digest_of_records(data.keys.tolist()),
+        },
+        data_licence=LICENCE,
+        split=f"{SCHEME}: labels and drawings of the train part",
+        seed=training.seed,
+        versions=versions("rdkit", "torch", "numpy"),
         command=training.command,
     )
     made = work / "model"
@@ -109,18 +116,33 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
         descriptors.bias.mul_(spread).add_(torch.from_numpy(scales.mean.astype(np.float32)))
         ends.weight[FREESOLV].mul_(scales.freesolv_std)
         ends.bias[FREESOLV].mul_(scales.freesolv_std).add_(scales.freesolv_mean)
-    tensors = halved({
-        **{f"network.{k}": v.numpy() for k, v in model.trunk.state_dict().items()},
-        **{f"heads.{k}": v.numpy() for k, v in model.heads.state_dict().items()},
-    })
-    architecture = {"filters": model.trunk.filters, "channels": len(CHANNELS), "heads": HEADS,
-                    "dimensions": EMBEDDING}
+    tensors = halved(
+        {
+            **{f"network.{k}": v.numpy() for k, v in model.trunk.state_dict().items()},
+            **{f"heads.{k}": v.numpy() for k, v in model.heads.state_dict().items()},
+        }
+    )
+    architecture = {
+        "filters": model.trunk.filters,
+        "channels": len(CHANNELS),
+        "heads": HEADS,
+        "dimensions": EMBEDDING,
+    }
     network = type(model.trunk)(model.trunk.filters)
-    network.load_state_dict({k.removeprefix("network."): torch.from_numpy(v).float()
-                             for k, v in tensors.items() if k.startswith("network.")})
+    network.load_state_dict(
+        {
+            k.removeprefix("network."): torch.from_numpy(v).float()
+            for k, v in tensors.items()
+            if k.startswith("network.")
+        }
+    )
     plain = ChemceptionHub(
-        ModelCard(role="hub", name="", hub="", data_licence="", split=""), network, Heads(HEADS),
-        np.zeros(EMBEDDING, np.float32), np.eye(EMBEDDING, dtype=np.float32))
+        ModelCard(role="hub", name="", hub="", data_licence="", split=""),
+        network,
+        Heads(HEADS),
+        np.zeros(EMBEDDING, np.float32),
+        np.eye(EMBEDDING, dtype=np.float32),
+    )
     seen = [chemical.smiles for chemical in references() if part(chemical.key) == "train"]
     tensors["map.mean"], tensors["map.matrix"] = linear_map(plain.outputs(seen))
     plain.mean, plain.matrix = tensors["map.mean"], tensors["map.matrix"]
@@ -162,9 +184,12 @@ def references() -> Iterator[Chemical]:
 
 def write_reference(hub: Hub) -> None:
     """Write the table of reference chemicals into the hub's folder."""
-    card = TableCard(hub=hub.id, dimensions=hub.dimensions,
-                     description="organic chemicals of 40-500 Da of the catalogue, best known "
-                     "(lowest PubChem number) first")
+    card = TableCard(
+        hub=hub.id,
+        dimensions=hub.dimensions,
+        description="organic chemicals of 40-500 Da of the catalogue, best known "
+        "(lowest PubChem number) first",
+    )
     chemicals = list(references())
     vectors = hub.model.embed([chemical.smiles for chemical in chemicals])
     with new_table(hub.folder / REFERENCE, card, force=True) as table:
@@ -192,8 +217,9 @@ def evaluate_hub(hub: Hub, data: Path) -> dict[str, Any]:
     outputs = model.outputs([smiles for smiles, _ in measured.values()])
     with torch.inference_mode():
         raw = model.heads.head("end_points")(torch.from_numpy(outputs)).numpy()
-    truth = np.array([[values.get(name, np.nan) for name in TARGETS]
-                      for _, values in measured.values()])
+    truth = np.array(
+        [[values.get(name, np.nan) for name in TARGETS] for _, values in measured.values()]
+    )
 
     def auc(column: int) -> float:
         known = np.isfinite(truth[:, column])

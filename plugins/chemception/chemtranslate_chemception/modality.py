@@ -50,9 +50,15 @@ class HubEncoder:
     """The hub's network as an encoder."""
 
     def __init__(self, hub: Hub) -> None:
-        self.card = ModelCard(role="encoder", name="chemception/hub", modality="chemception",
-                              hub=hub.id, data_licence=hub.card.data_licence,
-                              split=hub.card.split, digest=hub.card.digest)
+        self.card = ModelCard(
+            role="encoder",
+            name="chemception/hub",
+            modality="chemception",
+            hub=hub.id,
+            data_licence=hub.card.data_licence,
+            split=hub.card.split,
+            digest=hub.card.digest,
+        )
         self.form = FORM
         self._hub = hub
 
@@ -65,9 +71,15 @@ class NearestReference:
     """Hub vector -> the nearest reference chemical."""
 
     def __init__(self, hub: Hub) -> None:
-        self.card = ModelCard(role="decoder", name="chemception/nearest", modality="chemception",
-                              hub=hub.id, data_licence=hub.card.data_licence,
-                              split=hub.card.split, digest=hub.card.digest)
+        self.card = ModelCard(
+            role="decoder",
+            name="chemception/nearest",
+            modality="chemception",
+            hub=hub.id,
+            data_licence=hub.card.data_licence,
+            split=hub.card.split,
+            digest=hub.card.digest,
+        )
         self._hub = hub
         self.form = Structures({e.smiles: e.chemical for e in hub.reference.entries})
 

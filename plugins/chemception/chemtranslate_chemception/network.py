@@ -19,8 +19,14 @@ EMBEDDING = 512
 class Conv(nn.Sequential):
     """Convolution, batch normalisation and (unless `linear`) ReLU, padded to keep the size."""
 
-    def __init__(self, inputs: int, outputs: int, size: int | tuple[int, int] = 1,
-                 stride: int = 1, linear: bool = False) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        size: int | tuple[int, int] = 1,
+        stride: int = 1,
+        linear: bool = False,
+    ) -> None:
         kernel = (size, size) if isinstance(size, int) else size
         padding = ((kernel[0] - 1) // 2, (kernel[1] - 1) // 2)
         layers: list[nn.Module] = [
@@ -74,36 +80,59 @@ class Chemception(nn.Module):
         pooled = wide + w(1.5) + w(1.125) + w(1.25)
         self.features = nn.Sequential(
             Conv(channels, n, 4, stride=2),
-            Block(n, [
-                Conv(n, n),
-                nn.Sequential(Conv(n, n), Conv(n, n, 3)),
-                nn.Sequential(Conv(n, n), Conv(n, w(1.5), 3), Conv(w(1.5), 2 * n, 3)),
-            ], 4 * n),
-            Reduction([
-                Conv(n, w(1.5), 3, stride=2),
-                nn.Sequential(Conv(n, n), Conv(n, n, 3), Conv(n, wide - n - w(1.5), 3, stride=2)),
-            ]),
-            Block(wide, [
-                Conv(wide, n),
-                nn.Sequential(Conv(wide, n), Conv(n, w(1.25), (1, 7)),
-                              Conv(w(1.25), w(1.5), (7, 1))),
-            ], n + w(1.5)),
-            Reduction([
-                nn.Sequential(Conv(wide, n), Conv(n, w(1.5), 3, stride=2)),
-                nn.Sequential(Conv(wide, n), Conv(n, w(1.125), 3, stride=2)),
-                nn.Sequential(Conv(wide, n), Conv(n, w(1.125), 3),
-                              Conv(w(1.125), w(1.25), 3, stride=2)),
-            ]),
-            Block(pooled, [
-                Conv(pooled, n),
-                nn.Sequential(Conv(pooled, n), Conv(n, w(1.16), (1, 3)),
-                              Conv(w(1.16), w(1.33), (3, 1))),
-            ], n + w(1.33)),
+            Block(
+                n,
+                [
+                    Conv(n, n),
+                    nn.Sequential(Conv(n, n), Conv(n, n, 3)),
+                    nn.Sequential(Conv(n, n), Conv(n, w(1.5), 3), Conv(w(1.5), 2 * n, 3)),
+                ],
+                4 * n,
+            ),
+            Reduction(
+                [
+                    Conv(n, w(1.5), 3, stride=2),
+                    nn.Sequential(
+                        Conv(n, n), Conv(n, n, 3), Conv(n, wide - n - w(1.5), 3, stride=2)
+                    ),
+                ]
+            ),
+            Block(
+                wide,
+                [
+                    Conv(wide, n),
+                    nn.Sequential(
+                        Conv(wide, n), Conv(n, w(1.25), (1, 7)), Conv(w(1.25), w(1.5), (7, 1))
+                    ),
+                ],
+                n + w(1.5),
+            ),
+            Reduction(
+                [
+                    nn.Sequential(Conv(wide, n), Conv(n, w(1.5), 3, stride=2)),
+                    nn.Sequential(Conv(wide, n), Conv(n, w(1.125), 3, stride=2)),
+                    nn.Sequential(
+                        Conv(wide, n), Conv(n, w(1.125), 3), Conv(w(1.125), w(1.25), 3, stride=2)
+                    ),
+                ]
+            ),
+            Block(
+                pooled,
+                [
+                    Conv(pooled, n),
+                    nn.Sequential(
+                        Conv(pooled, n), Conv(n, w(1.16), (1, 3)), Conv(w(1.16), w(1.33), (3, 1))
+                    ),
+                ],
+                n + w(1.33),
+            ),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
         )
         self.embedding = nn.Sequential(
-            nn.Linear(pooled, EMBEDDING), nn.BatchNorm1d(EMBEDDING), nn.ReLU(inplace=True),
+            nn.Linear(pooled, EMBEDDING),
+            nn.BatchNorm1d(EMBEDDING),
+            nn.ReLU(inplace=True),
             nn.Linear(EMBEDDING, EMBEDDING),
         )
         self.filters = filters

@@ -36,12 +36,21 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             name="chemception",
             description="chemicals: structures or names",
             formats=(
-                FormatSpec(name="csv", suffixes=(".csv",), read=f"{_FORMATS}:read_csv",
-                           write=f"{_FORMATS}:write_csv"),
-                FormatSpec(name="smi", suffixes=(".smi", ".smiles"),
-                           read=f"{_FORMATS}:read_smi", write=f"{_FORMATS}:write_smi"),
-                FormatSpec(name="sdf", suffixes=(".sdf", ".mol", ".sd"),
-                           read=f"{_FORMATS}:read_sdf"),
+                FormatSpec(
+                    name="csv",
+                    suffixes=(".csv",),
+                    read=f"{_FORMATS}:read_csv",
+                    write=f"{_FORMATS}:write_csv",
+                ),
+                FormatSpec(
+                    name="smi",
+                    suffixes=(".smi", ".smiles"),
+                    read=f"{_FORMATS}:read_smi",
+                    write=f"{_FORMATS}:write_smi",
+                ),
+                FormatSpec(
+                    name="sdf", suffixes=(".sdf", ".mol", ".sd"), read=f"{_FORMATS}:read_sdf"
+                ),
                 FormatSpec(name="names", suffixes=(".txt",), read=f"{_FORMATS}:read_names"),
             ),
             encoder="chemception/hub",
@@ -55,13 +64,24 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
 @hookimpl
 def chemtranslate_encoders() -> list[EncoderSpec]:
     """The hub's own network: a structure's point is where the hub puts it."""
-    return [EncoderSpec(name="chemception/hub", modality="chemception",
-                        description="the hub's network itself", load=f"{_MODALITY}:load_encoder")]
+    return [
+        EncoderSpec(
+            name="chemception/hub",
+            modality="chemception",
+            description="the hub's network itself",
+            load=f"{_MODALITY}:load_encoder",
+        )
+    ]
 
 
 @hookimpl
 def chemtranslate_decoders() -> list[DecoderSpec]:
     """The nearest reference chemical."""
-    return [DecoderSpec(name="chemception/nearest", modality="chemception",
-                        description="the nearest reference chemical of the hub",
-                        load=f"{_MODALITY}:load_decoder")]
+    return [
+        DecoderSpec(
+            name="chemception/nearest",
+            modality="chemception",
+            description="the nearest reference chemical of the hub",
+            load=f"{_MODALITY}:load_decoder",
+        )
+    ]

@@ -21,17 +21,42 @@ from chemtranslate.errors import InputError
 if TYPE_CHECKING:
     from rdkit.Chem import Mol
 
-TOX21 = ("NR-AR", "NR-AR-LBD", "NR-AhR", "NR-Aromatase", "NR-ER", "NR-ER-LBD", "NR-PPAR-gamma",
-         "SR-ARE", "SR-ATAD5", "SR-HSE", "SR-MMP", "SR-p53")
+TOX21 = (
+    "NR-AR",
+    "NR-AR-LBD",
+    "NR-AhR",
+    "NR-Aromatase",
+    "NR-ER",
+    "NR-ER-LBD",
+    "NR-PPAR-gamma",
+    "SR-ARE",
+    "SR-ATAD5",
+    "SR-HSE",
+    "SR-MMP",
+    "SR-p53",
+)
 END_POINTS = {"tox21.csv": TOX21, "hiv.csv": ("HIV_active",), "freesolv.csv": ("freesolv",)}
 TARGETS = (*TOX21, "HIV_active", "freesolv")
 BITS = 1024
 RADIUS = 2
 
 DESCRIPTORS: tuple[str, ...] = (
-    "MolWt", "MolLogP", "MolMR", "TPSA", "HeavyAtomCount", "NumHDonors", "NumHAcceptors",
-    "NumRotatableBonds", "RingCount", "NumAromaticRings", "FractionCSP3", "NumHeteroatoms",
-    "BertzCT", "LabuteASA", "NHOHCount", "NOCount",
+    "MolWt",
+    "MolLogP",
+    "MolMR",
+    "TPSA",
+    "HeavyAtomCount",
+    "NumHDonors",
+    "NumHAcceptors",
+    "NumRotatableBonds",
+    "RingCount",
+    "NumAromaticRings",
+    "FractionCSP3",
+    "NumHeteroatoms",
+    "BertzCT",
+    "LabuteASA",
+    "NHOHCount",
+    "NOCount",
 )
 
 

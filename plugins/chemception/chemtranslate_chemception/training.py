@@ -74,8 +74,12 @@ class Scales:
         }
 
 
-def loss_of(outputs: dict[str, Tensor], targets: dict[str, Tensor], expected: Tensor,
-            fingerprint_weight: float) -> Tensor:
+def loss_of(
+    outputs: dict[str, Tensor],
+    targets: dict[str, Tensor],
+    expected: Tensor,
+    fingerprint_weight: float,
+) -> Tensor:
     """Sum of the losses, each masked to what was measured.
 
     Args:
@@ -105,9 +109,15 @@ def rate(step: int, steps: int, peak: float) -> float:
     return peak * (1e-4 + (1 + math.cos(math.pi * (step - warm) / (steps - warm))) / 2)
 
 
-def train(data: TrainingSet, settings: HubSettings, folder: Path, *, resume: bool = False,
-          progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
-          checkpoint_every: int = 500) -> tuple[Model, Scales]:
+def train(
+    data: TrainingSet,
+    settings: HubSettings,
+    folder: Path,
+    *,
+    resume: bool = False,
+    progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
+    checkpoint_every: int = 500,
+) -> tuple[Model, Scales]:
     """Train trunk and heads on the train part of `data`.
 
     Args:
@@ -128,14 +138,18 @@ def train(data: TrainingSet, settings: HubSettings, folder: Path, *, resume: boo
     torch.manual_seed(settings.seed)
     model = Model(settings.filters)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(model.parameters(), settings.peak_rate,
-                                  weight_decay=settings.weight_decay)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), settings.peak_rate, weight_decay=settings.weight_decay
+    )
     per_epoch = len(rows) // settings.batch
     steps = per_epoch * settings.epochs
     described = {"settings": settings.model_dump_json(), "molecules": str(len(rows))}
     checkpoint = folder / "checkpoint.safetensors"
-    step = (load_checkpoint(checkpoint, model, optimizer, described)
-            if resume and checkpoint.exists() else 0)
+    step = (
+        load_checkpoint(checkpoint, model, optimizer, described)
+        if resume and checkpoint.exists()
+        else 0
+    )
     order, epoch = rows, -1
     model.train()
     while step < steps:
@@ -148,8 +162,12 @@ def train(data: TrainingSet, settings: HubSettings, folder: Path, *, resume: boo
         images = rasterise([data.drawing(i) for i in order[place]], turns[place])
         for group in optimizer.param_groups:
             group["lr"] = rate(step, steps, settings.peak_rate)
-        loss = loss_of(model(torch.from_numpy(images)), scales.targets(data, order[place]),
-                       expected, settings.fingerprint_weight)
+        loss = loss_of(
+            model(torch.from_numpy(images)),
+            scales.targets(data, order[place]),
+            expected,
+            settings.fingerprint_weight,
+        )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
@@ -163,8 +181,9 @@ def train(data: TrainingSet, settings: HubSettings, folder: Path, *, resume: boo
     return model.eval(), scales
 
 
-def settle_statistics(model: Model, data: TrainingSet, rows: NDArray[np.intp], batch: int,
-                      batches: int = 200) -> None:
+def settle_statistics(
+    model: Model, data: TrainingSet, rows: NDArray[np.intp], batch: int, batches: int = 200
+) -> None:
     """Replace the running batch statistics, which lag, by averages over unturned drawings."""
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
     for norm in norms:

@@ -28,7 +28,7 @@ def read_lines(stream: IO[bytes], file: str) -> Iterator[str]:
     """
     rest = stream.read(BLOCK)
     if not rest.strip():
-        raise InputError(f"{file}: found an empty file, expected records")
+        raise InputError(f"{file}: found an empty or blank file, expected records")
     if b"\0" in rest:
         raise InputError(
             f"{file}: found a NUL byte at offset {rest.index(0)}, expected a text file (UTF-8 or "
@@ -44,7 +44,7 @@ def read_lines(stream: IO[bytes], file: str) -> Iterator[str]:
             yield from _decoded(block)
         if len(tail) > MAX_LINE:
             raise InputError(
-                f"{file}: found a line longer than {MAX_LINE} bytes, expected a text file of records"
+                f"{file}: found a line of more than {MAX_LINE} bytes, expected text, in records"
             )
         rest = tail + more
 

@@ -59,8 +59,9 @@ def _load(folder: Path | None) -> tuple[ModelCard, Stack]:
     tensors, card = read_model(folder)
     network = Stack(card.architecture["sizes"])
     try:
-        network.load_state_dict({name: torch.from_numpy(tensor.astype(np.float32))
-                                 for name, tensor in tensors.items()})
+        network.load_state_dict(
+            {name: torch.from_numpy(tensor.astype(np.float32)) for name, tensor in tensors.items()}
+        )
     except RuntimeError as error:
         raise ArtefactError(f"{folder}: weights do not fit the card: {error}") from None
     return card, network

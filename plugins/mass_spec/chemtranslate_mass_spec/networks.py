@@ -12,7 +12,15 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 TABLE_1 = (797, 765, 733, 701, 669, 637, 605, 573, 541, 512)
-TABLE_2 = tuple(reversed(TABLE_1))
+"""Width of every layer of the encoder; the decoder has them in reverse (Table II)."""
+
+
+def sizes(bins: int) -> tuple[int, ...]:
+    """Return Table I's widths; for another number of bins, as many that narrow as evenly."""
+    if bins == TABLE_1[0]:
+        return TABLE_1
+    steps = len(TABLE_1) - 1
+    return tuple(round(bins + (TABLE_1[-1] - bins) * i / steps) for i in range(steps + 1))
 
 
 class Stack(nn.Module):

@@ -47,7 +47,7 @@ class Spectrum:
         if bad.any():
             first = int(bad.argmax())
             raise InputError(
-                f"found m/z {masses[first]:g} at peak {first + 1}, expected a positive finite number"
+                f"found m/z {masses[first]:g} at peak {first + 1}, expected a finite number above 0"
             )
         bad = ~(np.isfinite(heights) & (heights >= 0))
         if bad.any():
@@ -81,5 +81,5 @@ class Spectrum:
 
 
 def number(value: float) -> str:
-    """Write a number in the shortest form that reads back as the same float, 41 rather than 41.0."""
+    """Write a number with the fewest digits that read back as the same float; 41, not 41.0."""
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

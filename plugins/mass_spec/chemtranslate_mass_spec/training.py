@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -38,7 +38,7 @@ from chemtranslate.splits import SCHEME, held_out, part
 from chemtranslate_mass_spec.binning import Bins
 from chemtranslate_mass_spec.losses import weighted_cosine_loss
 from chemtranslate_mass_spec.models import SpectrumEncoder
-from chemtranslate_mass_spec.networks import TABLE_1, TABLE_2, Stack
+from chemtranslate_mass_spec.networks import Stack, sizes
 from chemtranslate_mass_spec.similarity import weighted_cosine
 
 LossOf = Callable[[Tensor, torch.Generator], Tensor]
@@ -48,13 +48,14 @@ LossOf = Callable[[Tensor, torch.Generator], Tensor]
 class Settings(BaseModel):
     """Hyper-parameters, as in Tables I and II of the paper."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rate: float
-    epochs: int
-    batch: int = 32
-    peaks_removed: float = 0.0
-    cosine_weight: float = 0.0
+    rate: float = Field(gt=0)
+    epochs: int = Field(ge=1)
+    batch: int = Field(32, ge=1)
+    bins: int = Field(797, ge=2)
+    peaks_removed: float = Field(0.0, ge=0, lt=1)
+    cosine_weight: float = Field(0.0, ge=0)
     seed: int = 0
 
 
@@ -96,8 +97,10 @@ def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
             smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
             by_key[key].append((sample, form.to_array(sample)))
         except ChemTranslateError as error:
-            raise InputError(f"{sample.place} ({sample.id}): {error}; `chemtranslate prepare` "
-                             "sets such records aside") from None
+            raise InputError(
+                f"{sample.place} ({sample.id}): {error}; `chemtranslate prepare` "
+                "sets such records aside"
+            ) from None
         structures[key] = smiles
     chosen: dict[str, list[tuple[Sample, NDArray[np.float32], str]]] = defaultdict(list)
     for key, spectra in by_key.items():
@@ -112,16 +115,24 @@ def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
 
     def spectra_of(name: str) -> NDArray[np.float32]:
         return np.array([array for _, array, _ in chosen[name]], np.float32).reshape(
-            -1, *form.shape)
+            -1, *form.shape
+        )
 
     def points_of(name: str) -> NDArray[np.float32]:
         return np.array([points[key] for _, _, key in chosen[name]], np.float32).reshape(
-            -1, hub.dimensions)
+            -1, hub.dimensions
+        )
 
     train = [sample for sample, _, _ in chosen["train"]]
-    return Library(spectra_of("train"), points_of("train"), spectra_of("valid"),
-                   points_of("valid"), spectra_of("known"), tuple(s.id for s in train),
-                   dict(Counter(s.metadata.get("License", "not stated") for s in train)))
+    return Library(
+        spectra_of("train"),
+        points_of("train"),
+        spectra_of("valid"),
+        points_of("valid"),
+        spectra_of("known"),
+        tuple(s.id for s in train),
+        dict(Counter(s.metadata.get("License", "not stated") for s in train)),
+    )
 
 
 def remove_peaks(spectra: Tensor, share: float, generator: torch.Generator) -> Tensor:
@@ -131,7 +142,7 @@ def remove_peaks(spectra: Tensor, share: float, generator: torch.Generator) -> T
     """
     present = spectra > 0
     count = present.sum(1)
-    removed = (count * share + 0.5).floor().clamp(min=1).minimum(count - 1)
+    removed = (count * share + 0.5).floor().long().clamp(min=1).minimum(count - 1)
     scores = torch.rand(spectra.shape, generator=generator).masked_fill(~present, 2.0)
     limit = scores.sort(1).values.gather(1, (removed[:, None] - 1).clamp(min=0))
     gone = (scores <= limit) & (removed[:, None] > 0)
@@ -139,19 +150,34 @@ def remove_peaks(spectra: Tensor, share: float, generator: torch.Generator) -> T
     return left * (100.0 / left.amax(1, keepdim=True).clamp(min=1e-6))
 
 
-def fit(network: Stack, rows: int, loss_of: LossOf, settings: Settings, work: Path, *,
-        resume: bool, progress: Progress, checkpoint_every: int = 2000) -> None:
+def fit(
+    network: Stack,
+    rows: int,
+    loss_of: LossOf,
+    settings: Settings,
+    work: Path,
+    *,
+    resume: bool,
+    progress: Progress,
+    checkpoint_every: int = 2000,
+) -> None:
     """Minimise a loss with Adam; the checkpoint in `work` makes it resumable.
 
     Args:
         rows: number of training examples; shuffled anew every epoch by seed and epoch.
     """
     optimizer = torch.optim.Adam(network.parameters(), settings.rate, fused=True)
-    described = {"settings": settings.model_dump_json(), "rows": str(rows),
-                 "sizes": str(network.sizes)}
+    described = {
+        "settings": settings.model_dump_json(),
+        "rows": str(rows),
+        "sizes": str(network.sizes),
+    }
     checkpoint = work / "checkpoint.safetensors"
-    step = (load_checkpoint(checkpoint, network, optimizer, described)
-            if resume and checkpoint.exists() else 0)
+    step = (
+        load_checkpoint(checkpoint, network, optimizer, described)
+        if resume and checkpoint.exists()
+        else 0
+    )
     per_epoch = -(-rows // settings.batch)
     steps, epoch = per_epoch * settings.epochs, -1
     order = torch.arange(rows)
@@ -161,8 +187,7 @@ def fit(network: Stack, rows: int, loss_of: LossOf, settings: Settings, work: Pa
             epoch = step // per_epoch
             order = torch.randperm(rows, generator=_generator(settings.seed, 1, epoch))
         start = step % per_epoch * settings.batch
-        loss = loss_of(order[start : start + settings.batch],
-                       _generator(settings.seed, 2, step))
+        loss = loss_of(order[start : start + settings.batch], _generator(settings.seed, 2, step))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -178,22 +203,37 @@ def train_encoder(training: Training) -> ModelCard:
     """Train Table I's encoder and write its folder; a `Trainer`."""
     settings = _chosen(ENCODER, training)
     work = _work(training)
-    data = library(training.samples, training.hub, Bins(TABLE_1[0]))
+    data = library(training.samples, training.hub, Bins(settings.bins))
     torch.manual_seed(settings.seed)
-    network = Stack(TABLE_1)
+    network = Stack(sizes(settings.bins))
     spectra, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
 
     def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
         return F.mse_loss(network(spectra[rows]), points[rows])
 
-    fit(network, len(spectra), loss_of, settings, work, resume=training.resume,
-        progress=training.progress)
+    fit(
+        network,
+        len(spectra),
+        loss_of,
+        settings,
+        work,
+        resume=training.resume,
+        progress=training.progress,
+    )
     with torch.no_grad():
-        valid = F.mse_loss(network(torch.from_numpy(data.valid)),
-                           torch.from_numpy(data.valid_points))
-    return _write(training, "encoder", "mass_spec/table1",
-                  "Table I of the GC-MS paper: fully connected, MSE to the chemical's hub vector",
-                  network, settings, data, {"valid part: MSE": round(float(valid), 4)})
+        valid = F.mse_loss(
+            network(torch.from_numpy(data.valid)), torch.from_numpy(data.valid_points)
+        )
+    return _write(
+        training,
+        "encoder",
+        "mass_spec/table1",
+        "Table I of the GC-MS paper: fully connected, MSE to the chemical's hub vector",
+        network,
+        settings,
+        data,
+        {"valid part: MSE": round(float(valid), 4)},
+    )
 
 
 def train_decoder(training: Training) -> ModelCard:
@@ -203,23 +243,39 @@ def train_decoder(training: Training) -> ModelCard:
     settings = _chosen(DECODER, training)
     work = _work(training)
     encoder = training.encoder
-    data = library(training.samples, training.hub, Bins(TABLE_2[-1]))
+    data = library(training.samples, training.hub, Bins(settings.bins))
     torch.manual_seed(settings.seed)
-    network = Stack(TABLE_2)
-    fit(network, len(data.train), decoder_loss(network, encoder_network(encoder), data, settings),
-        settings, work, resume=training.resume, progress=training.progress)
+    network = Stack(sizes(settings.bins)[::-1])
+    fit(
+        network,
+        len(data.train),
+        decoder_loss(network, encoder_network(encoder), data, settings),
+        settings,
+        work,
+        resume=training.resume,
+        progress=training.progress,
+    )
 
     def similarity(spectra: NDArray[np.float32]) -> float:
         with torch.no_grad():
             decoded = network(torch.from_numpy(encoder.encode(spectra))).clamp(min=0).numpy()
         return round(float(weighted_cosine(decoded, spectra).mean()), 4)
 
-    return _write(training, "decoder", "mass_spec/table2",
-                  "Table II of the GC-MS paper: fully connected, MSE + lambda * weighted cosine "
-                  "loss, 15 % of the peaks removed", network, settings, data,
-                  {f"{name}: clean to clean, mean weighted cosine": similarity(spectra)
-                   for name, spectra in (("held-out replicates", data.known),
-                                         ("valid part", data.valid)) if len(spectra)})
+    return _write(
+        training,
+        "decoder",
+        "mass_spec/table2",
+        "Table II of the GC-MS paper: fully connected, MSE + lambda * weighted cosine "
+        "loss, 15 % of the peaks removed",
+        network,
+        settings,
+        data,
+        {
+            f"{name}: clean to clean, mean weighted cosine": similarity(spectra)
+            for name, spectra in (("held-out replicates", data.known), ("valid part", data.valid))
+            if len(spectra)
+        },
+    )
 
 
 def decoder_loss(network: Stack, encoder: nn.Module, data: Library, settings: Settings) -> LossOf:
@@ -242,16 +298,24 @@ def encoder_network(encoder: object) -> nn.Module:
     """Return the network of an encoder, for training on its vectors without a detour."""
     network = getattr(getattr(encoder, "model", encoder), "network", None)
     if not isinstance(network, nn.Module):
-        raise InputError(f"cannot train on the vectors of {encoder!r}: expected a "
-                         f"{SpectrumEncoder.__name__}")
+        raise InputError(
+            f"cannot train on the vectors of {encoder!r}: expected a {SpectrumEncoder.__name__}"
+        )
     return network.eval()
 
 
 def _chosen(settings: Settings, training: Training) -> Settings:
-    changes = {"seed": training.seed}
+    asked: dict[str, object] = {**training.settings, "seed": training.seed}
     if training.epochs is not None:
-        changes["epochs"] = training.epochs
-    return settings.model_copy(update=changes)
+        asked["epochs"] = training.epochs
+    try:
+        return Settings.model_validate({**settings.model_dump(), **asked})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"setting {first['loc'][0]!r}: {first['msg']}; known are "
+            f"{', '.join(Settings.model_fields)}"
+        ) from None
 
 
 def _work(training: Training) -> Path:
@@ -261,18 +325,37 @@ def _work(training: Training) -> Path:
     return work
 
 
-def _write(training: Training, role: str, name: str, description: str, network: Stack,
-           settings: Settings, data: Library, metrics: dict[str, float]) -> ModelCard:
+def _write(
+    training: Training,
+    role: str,
+    name: str,
+    description: str,
+    network: Stack,
+    settings: Settings,
+    data: Library,
+    metrics: dict[str, float],
+) -> ModelCard:
     tensors = halved({key: tensor.numpy() for key, tensor in network.state_dict().items()})
     card = ModelCard(
-        role=role, name=name, modality="mass_spec", hub=training.hub.id,  # type: ignore[arg-type]
-        base=training.encoder.card.digest if training.encoder else None, description=description,
-        architecture={"sizes": list(network.sizes)}, settings=settings.model_dump(),
-        data={"spectra": len(data.train), "digest": digest_of_records(data.ids),
-              "held-out replicates": len(data.known), "licences": data.licences},
+        role=role,
+        name=name,
+        modality="mass_spec",
+        hub=training.hub.id,  # type: ignore[arg-type]
+        base=training.encoder.card.digest if training.encoder else None,
+        description=description,
+        architecture={"sizes": list(network.sizes)},
+        settings=settings.model_dump(),
+        data={
+            "spectra": len(data.train),
+            "digest": digest_of_records(data.ids),
+            "held-out replicates": len(data.known),
+            "licences": data.licences,
+        },
         data_licence="; ".join(f"{n} spectra {terms}" for terms, n in data.licences.items()),
         split=f"{SCHEME}: train part less one replicate of chemicals with 5 or more",
-        seed=settings.seed, versions=versions("torch", "numpy", "rdkit"), metrics=metrics,
+        seed=settings.seed,
+        versions=versions("torch", "numpy", "rdkit"),
+        metrics=metrics,
         command=training.command,
     )
     card = write_model(training.folder, tensors, card, force=training.force)

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Train everything that ships, in order: the hub, then the models that hang on it.
+# Stops and starts again where it was. DATA holds hub/*.csv and mass_spec/massbank_gcms.msp.gz.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+DATA=${DATA:-../shared/data}
+BIN=${BIN:-.venv/bin}
+WORK=${WORK:-results/weights}
+HUB=plugins/chemception/chemtranslate_chemception/models/chemception-0
+MASS_SPEC=plugins/mass_spec/chemtranslate_mass_spec/models
+mkdir -p "$WORK" docs/results
+
+LIBRARY=$DATA/mass_spec/massbank_gcms.msp.gz
+run() { "$BIN/chemtranslate" "$@"; }
+# stage NAME COMMAND...: run once; remove $WORK to start anew
+stage() { [ -e "$WORK/$1.done" ] || { "${@:2}" && touch "$WORK/$1.done"; }; }
+
+stage hub run hub train --data "$DATA/hub" --structures "mass_spec=$LIBRARY" \
+  -o "$HUB" --resume --force
+stage prepared run prepare mass_spec "$LIBRARY" -o "$WORK/prepared.msp" \
+  --rejects "$WORK/rejects.csv" --force
+stage encoder run train mass_spec "$WORK/prepared.msp" --role encoder \
+  -o "$MASS_SPEC/table1" --resume --force
+stage decoder run train mass_spec "$WORK/prepared.msp" --role decoder \
+  -o "$MASS_SPEC/table2" --resume --force
+stage held_out run evaluate --from mass_spec --to mass_spec "$WORK/prepared.msp" --held-out \
+  -o docs/results/held_out.json --force
+"$BIN/python" docs/generate.py

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chemtranslate.hub import load_hub
+from chemtranslate.protocols import HubTraining
+from chemtranslate_chemception import making
+from chemtranslate_chemception.making import coinciding, effective_rank, linear_map, train_hub
+
+
+def test_the_linear_map_scales_to_mean_variance_one_and_keeps_dead_dimensions_dead() -> None:
+    rng = np.random.default_rng(0)
+    outputs = (rng.normal(size=(400, 12)) * np.geomspace(10, 0.1, 12) + 3).astype(np.float32)
+    outputs[:, 5] = 7.0
+    mean, matrix = linear_map(outputs)
+    vectors = (outputs - mean) @ matrix
+    np.testing.assert_allclose(vectors.mean(0), 0, atol=1e-3)
+    assert vectors.var(0).mean() == pytest.approx(1, rel=1e-2)
+    shifted = outputs.copy()
+    shifted[:, 5] += 100
+    np.testing.assert_allclose((shifted - mean) @ matrix, vectors, atol=1e-2)
+
+
+def test_the_linear_map_evens_out_the_axes_without_turning_them() -> None:
+    rng = np.random.default_rng(0)
+    outputs = (rng.normal(size=(2000, 4)) * [10, 5, 2, 1]).astype(np.float32)
+    mean, matrix = linear_map(outputs)
+    spread = ((outputs - mean) @ matrix).std(0)
+    assert (np.diff(spread) < 0).all()
+    assert spread[0] / spread[-1] < 10 ** 0.75
+    np.testing.assert_allclose(matrix, matrix.T, atol=1e-5)
+
+
+def test_the_effective_rank_counts_the_dimensions_in_use() -> None:
+    rng = np.random.default_rng(0)
+    assert effective_rank(rng.normal(size=(5000, 6)).astype(np.float32)) == pytest.approx(6, abs=0.1)
+    line = rng.normal(size=(500, 1)) * np.ones(6)
+    assert effective_rank(line.astype(np.float32)) == pytest.approx(1, abs=0.1)
+
+
+def test_coinciding_counts_each_pair_once_across_blocks() -> None:
+    vectors = np.random.default_rng(0).normal(size=(1500, 8)).astype(np.float32)
+    before = coinciding(vectors)
+    vectors[1400] = vectors[3] * 2
+    vectors[1401] = vectors[3]
+    assert coinciding(vectors) == before + 3
+
+
+def test_a_hub_is_trained_written_and_measured_in_one_go(
+        labelled_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("sklearn")
+    monkeypatch.setattr(making, "CATALOGUE_CHEMICALS", 5)
+    monkeypatch.setattr(making, "REFERENCE_CHEMICALS", 30)
+    monkeypatch.setattr(making, "HubSettings", lambda seed: making_settings(seed))
+    steps: list[int] = []
+    card = train_hub(HubTraining(data=labelled_folder, folder=tmp_path / "hub", epochs=1, seed=3,
+                                 structures=["CCCCCCCCCCO"], command="make weights",
+                                 progress=lambda step, of, loss: steps.append(step)))
+    assert [p.name for p in tmp_path.iterdir()] == ["hub"]
+    hub = load_hub(tmp_path / "hub")
+    assert hub.card == card
+    assert steps
+    assert (card.seed, card.command, card.hub) == (3, "make weights", hub.id)
+    assert len(hub.reference) == 30
+    vectors = hub.embed([entry.smiles for entry in hub.reference.entries])
+    np.testing.assert_allclose(vectors, hub.reference.vectors, rtol=2e-3, atol=2e-2)
+    assert card.metrics["chemicals"] >= 3
+    json.dumps(card.metrics)
+
+
+def making_settings(seed: int) -> object:
+    from chemtranslate_chemception.training import HubSettings
+
+    return HubSettings(filters=4, batch=32, seed=seed)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from chemtranslate.catalogue import ORGANIC_MASS, named, organics, resolve
+from chemtranslate.chemical import Chemical
+from chemtranslate.errors import ChemTranslateError, UnknownNameError
+
+CAFFEINE = "RYYVLZVUVIJVGH"
+
+
+@pytest.mark.parametrize("text", [
+    "caffeine", "Caffeine", " 58-08-2 ", "RYYVLZVUVIJVGH-UHFFFAOYSA-N", CAFFEINE,
+    "Cn1cnc2c1c(=O)n(C)c(=O)n2C",
+])
+def test_a_chemical_is_found_by_name_cas_number_inchikey_and_smiles(text: str) -> None:
+    chemical = resolve(text)
+    assert chemical.key == CAFFEINE
+    assert chemical.name == "caffeine"
+    assert chemical.cas == "58-08-2"
+
+
+@pytest.mark.parametrize("text", ["CCCCO", "CC(C)(C)CC", "FC(F)(F)c1ccc(Br)cc1I"])
+def test_a_smiles_resolves_to_its_own_structure(text: str) -> None:
+    assert resolve(text).key == Chemical(text).standardised().key
+
+
+@pytest.mark.parametrize("text", ["", "coffeine", "no such chemical", "0-00-0", "1-1-1", "zzz"])
+def test_what_nobody_knows_is_an_error_and_never_some_chemical(text: str) -> None:
+    with pytest.raises(UnknownNameError, match="unknown chemical"):
+        resolve(text)
+
+
+def test_an_unknown_name_suggests_close_ones() -> None:
+    with pytest.raises(UnknownNameError, match=r"close names are .*caffeine"):
+        resolve("cafeine")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=12))
+@example("²-²-²")
+@example("٣-٣-٣")
+def test_any_text_resolves_or_is_an_error_of_the_project(text: str) -> None:
+    try:
+        chemical = resolve(text)
+    except ChemTranslateError:
+        return
+    assert chemical.smiles
+    assert chemical.key
+
+
+def test_a_chemical_that_the_catalogue_lacks_keeps_its_own_words() -> None:
+    for chemical in (Chemical("CCO", name="spirit"), Chemical("C" * 200).standardised()):
+        assert named(chemical) == chemical
+
+
+def test_reference_chemicals_are_organic_of_the_stated_mass_and_best_known_first() -> None:
+    from rdkit.Chem import MolFromSmiles
+    from rdkit.Chem.Descriptors import MolWt
+
+    first = list(itertools.islice(organics(), 3000))
+    assert {"ethanol", "caffeine", "benzene"} <= {c.name.lower() for c in first}
+    for chemical in first[::100]:
+        mol = MolFromSmiles(chemical.smiles)
+        assert any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms())
+        assert ORGANIC_MASS[0] - 1 <= MolWt(mol) <= ORGANIC_MASS[1] + 1

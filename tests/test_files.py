@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from chemtranslate.errors import InputError, OutputError
+from chemtranslate.files import folder_written_whole, open_input, written_whole
+
+
+def test_a_failure_while_writing_a_file_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), written_whole(tmp_path / "out.msp") as stream:
+        stream.write(b"half")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_while_replacing_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.msp"
+    path.write_bytes(b"old")
+    with pytest.raises(RuntimeError), written_whole(path, force=True) as stream:
+        stream.write(b"half")
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_existing_file_is_replaced_only_with_force(tmp_path: Path) -> None:
+    path = tmp_path / "out.msp"
+    path.write_bytes(b"old")
+    with pytest.raises(OutputError, match="exists already; use --force"), written_whole(path):
+        pass
+    assert path.read_bytes() == b"old"
+    with written_whole(path, force=True) as stream:
+        stream.write(b"new")
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+
+
+def test_force_replaces_a_file_and_never_a_folder_by_a_file(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder"), written_whole(tmp_path, force=True):
+        pass
+    with pytest.raises(OutputError), written_whole(tmp_path / "none" / "out.msp"):
+        pass
+
+
+def test_a_failure_while_filling_a_folder_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "table"
+    with folder_written_whole(path) as aside:
+        (aside / "old").write_text("old")
+    with pytest.raises(RuntimeError), folder_written_whole(path, force=True) as aside:
+        (aside / "new").write_text("half")
+        raise RuntimeError
+    assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")] == [
+        "table", "table/old"]
+    with folder_written_whole(path, force=True) as aside:
+        (aside / "new").write_text("new")
+    assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")] == [
+        "table", "table/new"]
+
+
+def test_gzipped_input_reads_like_plain_input_and_output_compresses_alike(tmp_path: Path) -> None:
+    for name in ("a.msp.gz", "b.msp.gz"):
+        with written_whole(tmp_path / name) as stream:
+            stream.write(b"Name: x\n" * 1000)
+    packed = (tmp_path / "a.msp.gz").read_bytes()
+    assert len(packed) < 1000
+    assert packed == (tmp_path / "b.msp.gz").read_bytes()
+    (tmp_path / "renamed.msp").write_bytes(packed)
+    with open_input(str(tmp_path / "renamed.msp")) as stream:
+        assert stream.read() == b"Name: x\n" * 1000
+
+
+@pytest.mark.parametrize(("content", "sentence"), [
+    (b"", "the file is empty"),
+    (gzip.compress(b"Name: x\n" * 5000)[:-20], "damaged or truncated gzip"),
+    (b"\x1f\x8b" + b"\x00garbage" * 20, "damaged or truncated gzip"),
+])
+def test_input_without_content_is_refused_in_a_sentence(tmp_path: Path, content: bytes,
+                                                        sentence: str) -> None:
+    path = tmp_path / "in.msp"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"in.msp: {sentence}"), open_input(str(path)) as stream:
+        stream.read()
+
+
+def test_input_that_is_missing_or_a_folder_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none.msp: no such file"), \
+            open_input(str(tmp_path / "none.msp")):
+        pass
+    with pytest.raises(InputError, match="is a folder"), open_input(str(tmp_path)):
+        pass
