@@ -76,12 +76,12 @@ def write_model(
     force: bool = False,
 ) -> ModelCard:
     """Write a model folder whole, or not at all, and return the card with its digest."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     stored = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
     card = card.model_copy(update={"digest": digest(stored, {})})
-    with folder_written_whole(folder, force) as aside:
-        save_file(stored, aside / TENSORS)
+    with folder_written_whole(folder, force, CARD) as aside:
+        (aside / TENSORS).write_bytes(save(stored))
         (aside / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return card
 

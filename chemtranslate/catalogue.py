@@ -19,6 +19,8 @@ from chemtranslate.errors import StructureError, UnknownNameError
 if TYPE_CHECKING:
     from chemicals.identifiers import ChemicalMetadata, ChemicalMetadataDB
 
+INCHIKEY_LENGTHS = (14, 27)
+"""First block of an InChIKey alone, and the whole."""
 ORGANIC_MASS = (40.0, 500.0)
 """Da: the range in which a catalogue chemical counts as within reach of GC-MS."""
 
@@ -34,7 +36,7 @@ def resolve(text: str) -> Chemical:
         StructureError: the structure found cannot be standardised.
     """
     text = text.strip()
-    row = _row(text)
+    row = _row(text) if text else None
     if row is not None:
         return _chemical(row).standardised()
     try:
@@ -106,18 +108,18 @@ def _best_known_first() -> list[ChemicalMetadata]:
 def _by_key() -> dict[str, ChemicalMetadata]:
     rows: dict[str, ChemicalMetadata] = {}
     for row in _best_known_first():
-        rows.setdefault(row.InChI_key.partition("-")[0], row)
+        if row.InChI_key:
+            rows.setdefault(row.InChI_key.partition("-")[0], row)
     return rows
 
 
 def _row(text: str) -> ChemicalMetadata | None:
     database = _database()
-    if text.replace("-", "").isdigit() and text.count("-") == 2:
+    row = database.name_index.get(text.lower())
+    if row is None and text.count("-") == 2 and text.replace("-", "").isdecimal():
         row = database.CAS_index.get(int(text.replace("-", "")))
-    else:
-        row = database.name_index.get(text.lower()) or _by_key().get(
-            text.upper().partition("-")[0] if len(text) in (14, 25, 27) else ""
-        )
+    if row is None and len(text) in INCHIKEY_LENGTHS:
+        row = _by_key().get(text.upper().partition("-")[0])
     return row if row is not None and row.smiles else None
 
 

@@ -58,8 +58,8 @@ def standardise(smiles: str) -> tuple[str, str]:
     """Return the canonical SMILES of a chemical's standard structure and its key.
 
     The structure returned is rebuilt from the chemical's InChI, so that every SMILES of every
-    tautomer that InChI joins leads to the same one; where InChI loses part of a structure
-    (some metal complexes), the standardised input is kept.
+    tautomer that InChI joins leads to the same one; where InChI takes a structure apart
+    (organometallics, some complexes), the standardised input is kept.
 
     Args:
         smiles: any SMILES of the chemical.
@@ -106,7 +106,9 @@ def standardise_mol(mol: Mol, label: str) -> tuple[str, str]:
         mol = Chem.RemoveHs(mol)
         if len(Chem.GetMolFrags(mol)) > 1:
             mol = rdMolStandardize.LargestFragmentChooser(preferOrganic=True).choose(mol)
-        mol = rdMolStandardize.Uncharger().uncharge(mol)
+        neutral = rdMolStandardize.Uncharger().uncharge(mol)
+        if Chem.MolFromSmiles(Chem.MolToSmiles(neutral)) is not None:
+            mol = neutral  # PF6-, for one, has no neutral form that a SMILES could state
         if all(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
             raise StructureError(f"{shorten(label)!r} holds dummy atoms only, expected elements")
         inchi = Chem.MolToInchi(mol)
@@ -116,7 +118,8 @@ def standardise_mol(mol: Mol, label: str) -> tuple[str, str]:
         rebuilt = Chem.MolFromInchi(inchi)
         if rebuilt is not None:
             rebuilt = _keto_forms(rebuilt)
-            if Chem.MolToInchiKey(rebuilt) == key:
+            fragments = len(Chem.GetMolFrags(rebuilt))
+            if fragments == len(Chem.GetMolFrags(mol)) and Chem.MolToInchiKey(rebuilt) == key:
                 mol = rebuilt
         return Chem.MolToSmiles(mol), key.partition("-")[0]
 

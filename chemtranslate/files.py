@@ -21,6 +21,7 @@ from typing import IO, Any, cast
 from chemtranslate.errors import InputError, OutputError
 
 STDIN = "-"
+"""Standard input as an input, standard output as an output."""
 
 
 @contextmanager
@@ -57,11 +58,13 @@ def open_input(file: str) -> Iterator[IO[bytes]]:
 
 
 def check_output(path: Path, force: bool) -> None:
-    """Refuse an output that exists (unless `force`) or that cannot be written.
+    """Refuse an output that exists (unless `force`) or cannot be written; "-" always can.
 
     Raises:
         OutputError: the path exists, or its folder does not exist or is not writable.
     """
+    if str(path) == STDIN:
+        return
     if path.exists() and not force:
         raise OutputError(f"{path}: exists already; use --force to replace it")
     parent = path.absolute().parent
@@ -99,13 +102,30 @@ def written_whole(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def folder_written_whole(path: Path, force: bool = False) -> Iterator[Path]:
+def output_stream(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
+    """Open an output: "-" is standard output, anything else as `written_whole`."""
+    if str(path) == STDIN:
+        yield sys.stdout.buffer
+    else:
+        with written_whole(path, force) as stream:
+            yield stream
+
+
+@contextmanager
+def folder_written_whole(path: Path, force: bool, marker: str) -> Iterator[Path]:
     """Fill a folder that appears under its name only when all went well.
+
+    Args:
+        path: the folder.
+        force: replace an existing one.
+        marker: name of a file in every folder of this kind; no other folder is replaced.
 
     Raises:
         OutputError: as `check_output`, or the disk refused.
     """
     check_output(path, force)
+    if path.exists() and not (path / marker).is_file() and (path.is_file() or any(path.iterdir())):
+        raise OutputError(f"{path}: holds something else (no {marker}), it is not replaced")
     aside = _aside(path)
     try:
         aside.mkdir()

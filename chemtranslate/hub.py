@@ -168,6 +168,10 @@ def nearest_rows(
     for start in range(0, len(asked), _BLOCK):
         block = asked[start : start + _BLOCK] @ reference.T
         found = np.sort(np.argpartition(-block, k - 1, axis=1)[:, :k], axis=1)
+        least = np.take_along_axis(block, found, 1).min(1, keepdims=True)
+        for row in np.flatnonzero((block >= least).sum(1) > k):
+            tied = np.flatnonzero(block[row] >= least[row])
+            found[row] = np.sort(tied[np.argsort(-block[row, tied], kind="stable")[:k]])
         values = np.take_along_axis(block, found, 1)
         order = np.argsort(-values, axis=1, kind="stable")
         rows[start : start + _BLOCK] = np.take_along_axis(found, order, 1)

@@ -148,7 +148,7 @@ def _entry_points() -> list[tuple[EntryPoint, Distribution]]:
     found: dict[tuple[str, str], tuple[EntryPoint, Distribution]] = {}
     for dist in distributions():
         for entry in dist.entry_points:
-            if entry.group == GROUP:
+            if entry.group == GROUP and dist.metadata["Name"]:
                 found.setdefault((dist.name, entry.name), (entry, dist))
     built_in_first = sorted(found, key=lambda key: (key[0] != BUILT_IN, key))
     return [found[key] for key in built_in_first]
@@ -202,12 +202,12 @@ def _without_clashes(plugins: list[Plugin]) -> list[Plugin]:
         for kind, names in plugin.names().items():
             for name in names:
                 claims.setdefault((kind, name), []).append(plugin)
-    refused: dict[int, str] = {}
+    refused: dict[int, list[str]] = {}
     for (kind, name), claimants in claims.items():
         if len(claimants) > 1:
             who = " and ".join(sorted({f"{p.distribution} ({p.name})" for p in claimants}))
             reason = f"{kind} {name!r} is claimed by {who}; uninstall one of them"
             for plugin in claimants:
                 if plugin.distribution != BUILT_IN or len({id(p) for p in claimants}) == 1:
-                    refused[id(plugin)] = reason
-    return [p.failed(refused[id(p)]) if id(p) in refused else p for p in plugins]
+                    refused.setdefault(id(plugin), []).append(reason)
+    return [p.failed("; ".join(refused[id(p)])) if id(p) in refused else p for p in plugins]

@@ -81,7 +81,10 @@ class ModalitySpec(Spec):
         form: an `ArrayForm` object, the modality's default one.
         prepare: a `Preparer`.
         metrics: a `Metrics` function.
-        plot: `plot(samples, path, title)`, drawing samples below each other.
+        plot: `plot(above, below, stream, kind, title)`: draw samples, and beneath each the one
+            of `below` (None: no such) that names it in `Source_id` or has its id, and write the
+            picture to a binary stream as `kind` ("png", "svg", ...: the file name's ending). The
+            core gives the picture its name when it is whole.
     """
 
     name: Name
@@ -144,5 +147,5 @@ def resolve(reference: str) -> Any:
     module, _, attribute = reference.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise PluginError(f"cannot load {reference!r}: {error}") from error
+    except Exception as error:  # a stranger's module may raise anything
+        raise PluginError(f"cannot load {reference!r}: {type(error).__name__}: {error}") from error

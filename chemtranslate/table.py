@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +135,16 @@ class TableWriter:
         self._vectors: list[NDArray[np.float32]] = []
 
     def add(self, entry: Entry, vector: NDArray[np.float32]) -> None:
-        """Add one row; `vector` is (dimensions,)."""
+        """Add one row; `vector` is (dimensions,).
+
+        Raises:
+            ArtefactError: it has another length, or values that are not finite.
+        """
+        if vector.shape != (self.card.dimensions,) or not np.isfinite(vector).all():
+            raise ArtefactError(
+                f"{entry.id!r}: found a vector of shape {vector.shape}, expected "
+                f"{self.card.dimensions} finite numbers"
+            )
         self._entries.append(entry)
         self._vectors.append(vector)
         if len(self._entries) >= SHARD_ROWS:
@@ -143,19 +152,17 @@ class TableWriter:
 
     def flush(self) -> None:
         """Write the rows collected so far as a shard, and the card that names it."""
-        from safetensors.numpy import save_file
+        from safetensors.numpy import save
 
         if self._entries:
             file = f"shard-{len(self.card.shards):05d}.safetensors"
             lines = "\n".join(json.dumps(astuple(e), ensure_ascii=False) for e in self._entries)
             aside = self.folder / f".{file}.part"
-            save_file(
-                {
-                    "vectors": np.stack(self._vectors).astype(np.float16),
-                    "identities": np.frombuffer(lines.encode(), np.uint8),
-                },
-                aside,
-            )
+            tensors: dict[str, NDArray[Any]] = {
+                "vectors": np.stack(self._vectors).astype(np.float16),
+                "identities": np.frombuffer(lines.encode(), np.uint8),
+            }
+            aside.write_bytes(save(tensors))
             os.replace(aside, self.folder / file)
             shards = (*self.card.shards, Shard(file=file, rows=len(self._entries)))
             self.card = self.card.model_copy(update={"shards": shards})
@@ -168,7 +175,7 @@ class TableWriter:
 @contextmanager
 def new_table(folder: Path, card: TableCard, force: bool = False) -> Iterator[TableWriter]:
     """Write a table that appears under its name only when all rows are in it."""
-    with folder_written_whole(folder, force) as aside:
+    with folder_written_whole(folder, force, CARD) as aside:
         writer = TableWriter(aside, card)
         yield writer
         writer.flush()

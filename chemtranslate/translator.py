@@ -217,28 +217,27 @@ class Translator:
         Args:
             samples: of modality `modality`.
             copies: how many to make of each.
-            seed: of the damage; the same seed gives the same copies.
+            seed: of the damage; the same seed gives the same copies. A copy's id is its
+                source's with "#" and the number of the copy.
             settings: for the modality's augmenter.
         """
         augmenter = load_augmenter(modality, self.plugins, **settings)
 
+        form = self.encoder(modality).form
+
         def damaged() -> Iterator[Sample]:
             for number, sample in enumerate(samples):
-                for copy in range(copies):
-                    rng = np.random.default_rng([seed, number, copy])
-                    new = augmenter.augment(sample, rng)
-                    yield replace(
-                        new,
-                        metadata={
-                            **new.metadata,
-                            "Spectrum_origin": "synthetic",
-                            "Source_id": sample.id,
-                            "Copy": str(copy + 1),
-                            "Seed": str(seed),
-                        },
-                    )
+                if not as_arrays([sample], form, on_reject)[0]:
+                    continue
+                for copy in range(1, copies + 1):
+                    new = augmenter.augment(sample, np.random.default_rng([seed, number, copy]))
+                    marks = {"Spectrum_origin": "synthetic", "Copy": str(copy), "Seed": str(seed)}
+                    yield replace(new, metadata={**new.metadata, **marks})
 
-        yield from self.translate(damaged(), source=modality, target=modality, on_reject=on_reject)
+        for made in self.translate(
+            damaged(), source=modality, target=modality, on_reject=on_reject
+        ):
+            yield replace(made, id=f"{made.id}#{made.metadata['Copy']}")
 
     def table(
         self,
@@ -277,7 +276,7 @@ class Translator:
 
 def translated(sample: Sample, signal: Any, provenance: dict[str, str]) -> Sample:
     """Return a sample's translation: a new signal, the source's identity, and where it is from."""
-    metadata = {"Source_id": sample.id, **dict(sample.metadata), **provenance}
+    metadata = {**sample.metadata, "Source_id": sample.id, **provenance}
     return replace(sample, signal=signal, metadata=metadata)
 
 

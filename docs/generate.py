@@ -267,7 +267,8 @@ def models_page() -> str:
              "One section for each set of weights that ships, from the `card.json` beside it. "
              "What the fields mean is said under `ModelCard` in the "
              "[Python reference](reference/api.md).", ""]
-    paths = sorted(ROOT.glob("plugins/*/*/models/*/card.json"))
+    paths = [path for path in sorted(ROOT.glob("plugins/*/*/models/*/card.json"))
+             if not path.parent.name.startswith(".")]  # a folder that is just being written
     if not paths:
         lines.append("No weights are in the source tree yet.")
     for path in paths:

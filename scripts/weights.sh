@@ -3,7 +3,7 @@
 # Stops and starts again where it was. DATA holds hub/*.csv and mass_spec/massbank_gcms.msp.gz.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-DATA=${DATA:-../shared/data}
+DATA=${DATA:-data}
 BIN=${BIN:-.venv/bin}
 WORK=${WORK:-results/weights}
 HUB=plugins/chemception/chemtranslate_chemception/models/chemception-0

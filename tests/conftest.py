@@ -5,9 +5,9 @@ They are made once per session in a temporary folder, so that no test needs trai
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Callable
-from importlib.metadata import distribution
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -141,9 +141,9 @@ def tiny_encoder_folder(tmp_path_factory: pytest.TempPathFactory, tiny_hub: Hub)
 @pytest.fixture(scope="session")
 def tiny_decoder_folder(tmp_path_factory: pytest.TempPathFactory, tiny_hub: Hub) -> Path:
     """A random decoder of mass spectra with the real layer sizes, made for `tiny_hub`."""
-    from chemtranslate_mass_spec.networks import TABLE_2
+    from chemtranslate_mass_spec.networks import TABLE_1
 
-    return write_stack(tmp_path_factory.mktemp("tiny") / "decoder", "decoder", TABLE_2,
+    return write_stack(tmp_path_factory.mktemp("tiny") / "decoder", "decoder", TABLE_1[::-1],
                        tiny_hub.id)
 
 
@@ -165,11 +165,12 @@ Install = Callable[..., Path]
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Return `install(distribution, source)`: as pip would, but into a temporary folder.
 
     One module and its dist-info with an entry point; both vanish from sys.path with the test.
     """
+    registry()  # what is really installed, found before anything is added
     site = tmp_path / "site-packages"
     site.mkdir()
     monkeypatch.syspath_prepend(site)
@@ -188,17 +189,25 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         return site
 
     yield _install
-    for module in made:
-        sys.modules.pop(module, None)
+    for module in list(sys.modules):
+        if module.partition(".")[0] in made:
+            del sys.modules[module]
+
+
+@pytest.fixture
+def install_toy(install: Install) -> Callable[[], Path]:
+    """Return a function that installs the toy sensor, likewise."""
+    def _install() -> Path:
+        package = Path(__file__).parent / "third_party/toy_sensor/toy_sensor"
+        site = install("toy-sensor", "", entry="toy")
+        (site / "toy_sensor.py").unlink()
+        shutil.copytree(package, site / "toy_sensor", ignore=shutil.ignore_patterns("__pycache__"))
+        return site
+
+    return _install
 
 
 @pytest.fixture
 def found() -> Callable[[], Registry]:
     """Return a function that discovers plugins anew, past the registry kept per process."""
     return registry.__wrapped__
-
-
-@pytest.fixture(scope="session")
-def version() -> str:
-    """Version of chemtranslate itself."""
-    return distribution("chemtranslate").version

@@ -136,3 +136,7 @@ def test_halving_keeps_vectors_exact_and_matrices_within_float16() -> None:
     np.testing.assert_allclose(stored["weight"], tensors["weight"], rtol=1e-3)
     assert stored["bias"] is tensors["bias"]
     assert stored["count"] is tensors["count"]
+
+
+def test_whoever_may_read_the_card_may_read_the_weights(model: Path) -> None:
+    assert (model / TENSORS).stat().st_mode == (model / CARD).stat().st_mode

@@ -29,7 +29,7 @@ def test_a_smiles_resolves_to_its_own_structure(text: str) -> None:
     assert resolve(text).key == Chemical(text).standardised().key
 
 
-@pytest.mark.parametrize("text", ["", "coffeine", "no such chemical", "0-00-0", "1-1-1", "zzz"])
+@pytest.mark.parametrize("text", ["", "caffiene", "no such chemical", "0-00-0", "1-1-1", "zzz"])
 def test_what_nobody_knows_is_an_error_and_never_some_chemical(text: str) -> None:
     with pytest.raises(UnknownNameError, match="unknown chemical"):
         resolve(text)
@@ -37,10 +37,10 @@ def test_what_nobody_knows_is_an_error_and_never_some_chemical(text: str) -> Non
 
 def test_an_unknown_name_suggests_close_ones() -> None:
     with pytest.raises(UnknownNameError, match=r"close names are .*caffeine"):
-        resolve("cafeine")
+        resolve("caffiene")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=12))
 @example("²-²-²")
 @example("٣-٣-٣")

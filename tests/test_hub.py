@@ -36,6 +36,9 @@ def test_equal_neighbours_come_in_the_order_of_the_table() -> None:
     table = np.array([[0, 1], [1, 0], [2, 0], [1, 0], [0, 2]], float)
     assert nearest_rows(np.array([[3.0, 0.0]]), table, 3)[0].tolist() == [[1, 2, 3]]
     assert nearest_rows(np.array([[3.0, 0.0]]), table, 2)[0].tolist() == [[1, 2]]
+    many = np.concatenate([np.eye(4)] * 50)
+    for k in (1, 5, 40):
+        assert nearest_rows(np.eye(4)[:1], many, k)[0].tolist() == [list(range(0, 4 * k, 4))]
 
 
 def test_the_search_does_not_depend_on_how_many_are_asked_at_once() -> None:

@@ -79,6 +79,10 @@ def test_rows_that_do_not_fit_the_table_are_refused_and_harm_nothing(
     assert EmbeddingTable.open(table, HUB).entries == ENTRIES
 
 
+def test_whoever_may_read_the_card_may_read_the_shards(table: Path) -> None:
+    assert len({path.stat().st_mode for path in table.iterdir()}) == 1
+
+
 def test_a_failure_while_appending_leaves_the_table_as_it_was(table: Path) -> None:
     def rows() -> object:
         yield Entry("T9"), _vectors(1)[0]

@@ -22,6 +22,7 @@ COMMANDS = {
     "embed": "lookup",
     "augment": "translate",
     "evaluate": "evaluate",
+    "plot": "plot",
     "prepare": "prepare",
     "train": "train",
     "hub": "hub",

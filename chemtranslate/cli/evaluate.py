@@ -13,7 +13,7 @@ from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import InputError
-from chemtranslate.files import written_whole
+from chemtranslate.files import check_output, written_whole
 from chemtranslate.translator import Translator
 
 
@@ -71,7 +71,10 @@ def evaluate(
             f"evaluate {source} -> {source} instead"
         )
     translator = Translator(hub, encoder=encoder, decoder=decoder)
-    with Ledger(rejects, force) as ledger:
+    translator.plugins.modality(source)
+    if output is not None:
+        check_output(output, force)
+    with Ledger(rejects, force, others=[*data, *([output] if output else [])]) as ledger:
         samples = ledger.reading(translator.records(*data, modality=source, format=format_))
         announce(translator, source, target)
         if held_out:

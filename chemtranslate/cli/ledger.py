@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 
 import click
 
-from chemtranslate.errors import InputError
+from chemtranslate.errors import InputError, OutputError
 from chemtranslate.files import written_whole
 from chemtranslate.sample import Reject, Sample
 
@@ -36,17 +36,25 @@ class Ledger:
         rejects: file for the rejects; without it, malformed records raise and others go to
             stderr.
         force: replace an existing file of rejects.
+        others: inputs and outputs of the command, which the file of rejects must not be.
         tolerant: without a file, malformed records are counted, too (for `prepare`).
     """
 
     def __init__(
-        self, rejects: Path | None = None, force: bool = False, *, tolerant: bool = False
+        self,
+        rejects: Path | None = None,
+        force: bool = False,
+        *,
+        others: Iterable[str | Path] = (),
+        tolerant: bool = False,
     ) -> None:
         self.read = 0
         self.written = 0
         self.kinds: Counter[str] = Counter()
         self.first: Reject | None = None
         self._path, self._force, self._tolerant = rejects, force, tolerant
+        if rejects is not None and rejects.resolve() in {Path(p).resolve() for p in others}:
+            raise OutputError(f"{rejects}: --rejects names another file of this command")
         self._stack = ExitStack()
         self._rows: Any = None
 
@@ -76,10 +84,20 @@ class Ledger:
         return self._stack.__exit__(kind, error, trace)
 
     def reject(self, reject: Reject) -> None:
-        """Enter a reject.
+        """Enter and count a reject.
 
         Raises:
             InputError: the record is malformed and there is no file to list it in.
+        """
+        self.note(reject)
+        self.first = self.first or reject
+        self.kinds[reject.kind] += 1
+
+    def note(self, reject: Reject) -> None:
+        """Name a reject without counting it: one of another file than the input.
+
+        Raises:
+            InputError: as `reject`.
         """
         if self._rows is not None:
             place = reject.place
@@ -88,8 +106,6 @@ class Ledger:
             if reject.malformed:
                 raise InputError(f"{reject} (--rejects FILE sets such records aside)")
             click.echo(f"rejected: {reject}", err=True)
-        self.first = self.first or reject
-        self.kinds[reject.kind] += 1
 
     def reading(
         self,
@@ -197,11 +213,9 @@ class TrainingBar:
             return
         self._last = now
         done, since = step - self._first[0], now - self._first[1]
-        left = (steps - step) * since / done if done else float("nan")
-        line = (
-            f"{self.label}: step {step:,} of {steps:,}, loss {self._loss:.4g}, "
-            f"{left / 60:.1f} min left"
-        )
+        line = f"{self.label}: step {step:,} of {steps:,}, loss {self._loss:.4g}"
+        if done:
+            line += f", {(steps - step) * since / done / 60:.1f} min left"
         if sys.stderr.isatty():
             click.echo(f"\r{line}   ", err=True, nl=step >= steps)
         else:

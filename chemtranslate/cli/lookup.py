@@ -12,7 +12,7 @@ from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, NothingUsable
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import InputError
-from chemtranslate.files import check_output, written_whole
+from chemtranslate.files import check_output, output_stream
 from chemtranslate.table import EmbeddingTable, TableCard, new_table
 from chemtranslate.translator import Translator, entry_of
 
@@ -60,14 +60,14 @@ def identify(
     translator = Translator(hub, encoder=encoder)
     translator.plugins.modality(source)
     check_output(output, force)
-    with Ledger(rejects, force) as ledger:
+    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
         table = _candidates(translator, candidates, ledger) if candidates else None
         records = translator.records(*inputs, modality=source, format=format_)
         found = translator.identify(
             ledger.reading(records), source=source, k=top_k, among=table, on_reject=ledger.reject
         )
         announce(translator, source)
-        with written_whole(output, force) as stream:
+        with output_stream(output, force) as stream:
             text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
             rows = csv.writer(text, lineterminator="\n")
             rows.writerow(HITS)
@@ -113,7 +113,7 @@ def embed(
     translator = Translator(hub, encoder=encoder)
     translator.plugins.modality(source)
     check_output(output, force)
-    with Ledger(rejects, force) as ledger:
+    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
         records = translator.records(*inputs, modality=source, format=format_)
         announce(translator, source)
         card = TableCard(
@@ -140,8 +140,8 @@ def _candidates(translator: Translator, file: str, ledger: Ledger) -> EmbeddingT
         return EmbeddingTable.open(Path(file), translator.hub.id)
     modality = translator.plugins.hub(translator.hub.card.name).structures
     chemicals = Translator(translator.hub, plugins=translator.plugins)
-    samples = chemicals.read(file, modality=modality, on_reject=ledger.reject)
-    table = chemicals.table(samples, source=modality, on_reject=ledger.reject)
+    samples = chemicals.read(file, modality=modality, on_reject=ledger.note)
+    table = chemicals.table(samples, source=modality, on_reject=ledger.note)
     if not len(table):
         raise InputError(f"{file}: found no usable candidate, expected at least one structure")
     click.echo(f"{len(table)} candidates from {file}", err=True)

@@ -8,8 +8,9 @@ import click
 
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger
-from chemtranslate.cli.translate import _write, _writer
+from chemtranslate.cli.translate import writer_for
 from chemtranslate.errors import UnknownNameError
+from chemtranslate.files import output_stream
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator
 
@@ -37,10 +38,11 @@ def prepare(
     if spec.prepare is None:
         raise UnknownNameError(f"modality {modality!r} has no preparation")
     preparer = resolve(spec.prepare)
-    write = _writer(translator, modality, output, force)
-    with Ledger(rejects, force, tolerant=True) as ledger:
+    write = writer_for(translator, modality, output, force)
+    with Ledger(rejects, force, others=[*inputs, output], tolerant=True) as ledger:
         records = translator.records(*inputs, modality=modality, format=format_)
-        _write(write, ledger.writing(ledger.reading(preparer(records))), output, force)
+        with output_stream(output, force) as stream:
+            write(ledger.writing(ledger.reading(preparer(records))), stream)
     _print_counts(ledger)
     if rejects is None and ledger.rejected:
         click.echo("--rejects FILE lists each of them", err=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +9,8 @@ import click
 
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger
-from chemtranslate.files import STDIN, check_output, written_whole
-from chemtranslate.sample import Sample
+from chemtranslate.files import STDIN, check_output, output_stream
+from chemtranslate.protocols import Writer
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator, format_for
 
@@ -44,14 +42,16 @@ def translate(
 ) -> None:
     """Translate samples of one modality into another, through the hub."""
     translator = Translator(hub, encoder=encoder, decoder=decoder)
-    write = _writer(translator, target, output, force)
-    with Ledger(rejects, force) as ledger:
+    translator.plugins.modality(source)
+    write = writer_for(translator, target, output, force)
+    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
         records = translator.records(*inputs, modality=source, format=format_)
         samples = translator.translate(
             ledger.reading(records), source=source, target=target, on_reject=ledger.reject
         )
         announce(translator, source, target)
-        _write(write, ledger.writing(samples), output, force)
+        with output_stream(output, force) as stream:
+            write(ledger.writing(samples), stream)
     _say_left_out(translator)
     ledger.close(
         str(output),
@@ -106,9 +106,9 @@ def augment(
 ) -> None:
     """Make new, realistic samples: damage each one, encode it, decode it."""
     translator = Translator(hub, encoder=encoder, decoder=decoder)
-    write = _writer(translator, modality, output, force)
+    write = writer_for(translator, modality, output, force)
     settings: dict[str, Any] = {} if remove is None else {"share": remove}
-    with Ledger(rejects, force) as ledger:
+    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
         records = translator.records(*inputs, modality=modality, format=format_)
         samples = translator.augment(
             ledger.reading(records),
@@ -119,7 +119,8 @@ def augment(
             **settings,
         )
         announce(translator, modality, modality)
-        _write(write, ledger.writing(samples), output, force)
+        with output_stream(output, force) as stream:
+            write(ledger.writing(samples), stream)
     _say_left_out(translator)
     click.echo(f"{copies} copies of each, seed {seed}", err=True)
     ledger.close(str(output), as_json, copies=copies, seed=seed, hub=translator.hub.id)
@@ -145,16 +146,9 @@ def _say_left_out(translator: Translator) -> None:
         )
 
 
-def _writer(translator: Translator, modality: str, output: Path, force: bool) -> Any:
+def writer_for(translator: Translator, modality: str, output: Path, force: bool) -> Writer:
+    """Return the writer of an output's format, having checked that the output can be written."""
     fmt = format_for(translator.plugins.modality(modality), str(output), None, "write")
-    if str(output) != STDIN:
-        check_output(output, force)
-    return resolve(str(fmt.write))
-
-
-def _write(write: Any, samples: Iterable[Sample], output: Path, force: bool) -> None:
-    if str(output) == STDIN:
-        write(samples, sys.stdout.buffer)
-        return
-    with written_whole(output, force) as stream:
-        write(samples, stream)
+    check_output(output, force)
+    write: Writer = resolve(str(fmt.write))
+    return write

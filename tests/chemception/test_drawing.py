@@ -106,6 +106,13 @@ def test_a_small_molecule_keeps_its_scale_and_a_wide_one_fills_the_picture() -> 
     np.testing.assert_allclose(middle, (PIXELS - 1) / 2, atol=1)
 
 
+def test_a_wide_molecule_is_scaled_and_not_cut_off() -> None:
+    oxygen = np.argwhere(picture("C" * 50 + "O" + "C" * 150)[0] > 0.75)
+    along = int(np.argmax(np.ptp(np.argwhere(picture("C" * 200)[0]), axis=0)))
+    assert len(oxygen) == 1
+    assert min(oxygen[0][along], PIXELS - 1 - oxygen[0][along]) == pytest.approx(PIXELS / 4, abs=2)
+
+
 def test_channels_show_element_and_charge_where_the_atoms_are() -> None:
     chloromethane = picture("CCl")
     assert chloromethane[0].max() == pytest.approx(1.7, rel=1e-3)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from torch import nn
 
 from chemtranslate.errors import ArtefactError
@@ -17,6 +19,7 @@ from chemtranslate_chemception.training import (
     FREESOLV,
     HubSettings,
     Scales,
+    Stage,
     loss_of,
     rate,
     settle_statistics,
@@ -24,7 +27,10 @@ from chemtranslate_chemception.training import (
 )
 from chemtranslate_chemception.training_set import TrainingSet, build
 
-SETTINGS = HubSettings(filters=4, epochs=2, batch=32, freesolv_copies=1)
+SETTINGS = HubSettings(
+    filters=4, batch=32, freesolv_copies=1,
+    stages=(Stage(epochs=1, peak_rate=4e-3), Stage(epochs=1, peak_rate=2e-3, tox21=0.1)),
+)
 
 
 class Interrupted(Exception):
@@ -85,7 +91,7 @@ def test_a_checkpoint_of_another_training_is_refused(data: TrainingSet, tmp_path
     def interrupt(step: int, steps: int, loss: float) -> None:
         raise Interrupted
 
-    train(data, SETTINGS.model_copy(update={"epochs": 1}), tmp_path)
+    train(data, SETTINGS.model_copy(update={"weight_decay": 0.0}), tmp_path)
     with pytest.raises(ArtefactError, match="belongs to another run"):
         train(data, SETTINGS, tmp_path, resume=True, progress=interrupt)
 
@@ -134,7 +140,7 @@ def test_what_was_not_measured_has_no_gradient() -> None:
     outputs, targets = _targets()
     targets["end_points"][2, 3] = targets["end_points"][4, FREESOLV] = float("nan")
     targets["descriptors"][1, 5] = float("nan")
-    loss = loss_of(outputs, targets, torch.full((len(TARGETS),), 6.0), 10.0)
+    loss = loss_of(outputs, targets, torch.full((len(TARGETS),), 6.0), SETTINGS.stages[0])
     loss.backward()
     assert torch.isfinite(loss)
     ends, described = outputs["end_points"].grad, outputs["descriptors"].grad
@@ -150,7 +156,7 @@ def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
     assert np.argmax(rates) == 30
     assert rates[0] < 0.05 * max(rates)
     assert rates[-1] < 0.01 * max(rates)
-    assert all(a < b for a, b in zip(rates[:30], rates[1:31], strict=True))
+    assert all(a < b for a, b in itertools.pairwise(rates[:31]))
 
 
 def test_molecules_of_one_key_are_one_and_their_labels_average(labelled_folder: Path,
@@ -184,3 +190,10 @@ def test_scales_standardise_over_the_rows_given(data: TrainingSet) -> None:
     described = targets["descriptors"]
     assert float(described.mean()) == pytest.approx(0, abs=0.05)
     assert float(described.abs().max()) <= 6
+
+
+def test_settings_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(ValidationError):
+        HubSettings(epochs=2)
+    with pytest.raises(ValidationError):
+        Stage(epochs=2, peak_rate=1e-3, tox=0.1)

@@ -14,7 +14,7 @@ from chemtranslate_mass_spec.spectrum import Spectrum
 @pytest.fixture(scope="session")
 def massbank_file() -> Path:
     """The MassBank GC-MS library, where it is there."""
-    default = Path(__file__).parents[2].parent / "shared" / "data"
+    default = Path(__file__).parents[2] / "data"
     path = Path(os.environ.get("CHEMTRANSLATE_DATA", default)) / "mass_spec/massbank_gcms.msp.gz"
     if not path.is_file():
         pytest.skip(f"the real data are not there: no {path} (set CHEMTRANSLATE_DATA)")

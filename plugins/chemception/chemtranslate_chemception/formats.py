@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Iterator
 from typing import IO
 
@@ -18,12 +19,15 @@ from chemtranslate.errors import ChemTranslateError, InputError
 from chemtranslate.sample import Place, Reject, Sample
 
 COLUMNS = ("smiles", "name", "inchikey", "cas")
+METADATA = "metadata"
+"""Column of a written file that holds all metadata as a JSON object."""
 
 
 def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
     """Read a CSV file with a column `smiles`; `id`, `name`, `inchikey`, `cas` are optional.
 
-    Other columns become metadata. Column names may be in any case.
+    Other columns become metadata; a column `metadata` may hold a JSON object of them. Column
+    names may be in any case.
 
     Raises:
         InputError: the file is not text, or has no column `smiles`.
@@ -36,6 +40,8 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
             raise InputError(
                 f"{file}: found columns {', '.join(header) or 'none'}, expected one named 'smiles'"
             )
+        if twice := sorted({field for field in fields if fields.count(field) > 1}):
+            raise InputError(f"{file}: found two columns named {twice[0]!r}, expected one")
         for number, row in enumerate((row for row in rows if row), 1):
             place = Place(file, number)
             if len(row) != len(header):
@@ -54,8 +60,9 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
             metadata = {
                 column: cell.strip()
                 for column, cell in zip(header, row, strict=True)
-                if column.lower() not in (*COLUMNS, "id")
+                if column.lower() not in (*COLUMNS, "id", METADATA)
             }
+            metadata |= _unpacked(cells.get(METADATA, ""))
             yield _sample(chemical, place, cells.get("id", ""), metadata)
     except csv.Error as error:
         raise InputError(f"{file}: not a CSV file: {error}") from None
@@ -101,25 +108,14 @@ def read_sdf(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
 
 
 def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
-    """Write id, smiles, name, inchikey, cas, then the metadata of the first sample's names."""
+    """Write id, smiles, name, inchikey, cas and, as one JSON object, all metadata."""
     text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
-    extra: list[str] = []
-    for number, sample in enumerate(samples):
-        if number == 0:
-            extra = list(sample.metadata)
-            writer.writerow(["id", *COLUMNS, *extra])
-        chemical: Chemical = sample.signal
-        writer.writerow(
-            [
-                sample.id,
-                chemical.smiles,
-                chemical.name,
-                chemical.inchikey,
-                chemical.cas,
-                *(sample.metadata.get(name, "") for name in extra),
-            ]
-        )
+    writer.writerow(["id", *COLUMNS, METADATA])
+    for sample in samples:
+        who: Chemical = sample.signal
+        metadata = json.dumps(dict(sample.metadata), ensure_ascii=False)
+        writer.writerow([sample.id, who.smiles, who.name, who.inchikey, who.cas, metadata])
     text.detach()
 
 
@@ -129,6 +125,16 @@ def write_smi(samples: Iterable[Sample], stream: IO[bytes]) -> None:
         chemical: Chemical = sample.signal
         label = " ".join(dict.fromkeys(filter(None, (sample.id, chemical.name)))) or "-"
         stream.write(f"{chemical.smiles} {' '.join(label.split())}\n".encode())
+
+
+def _unpacked(cell: str) -> dict[str, str]:
+    try:
+        found = json.loads(cell) if cell else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        return {METADATA: cell}
+    return {str(name): str(value) for name, value in found.items()}
 
 
 def _sample(

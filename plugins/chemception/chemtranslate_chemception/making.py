@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +53,12 @@ LICENCE = (
 def train_hub(training: HubTraining) -> ModelCard:
     """Train a hub and write its folder with the reference table; a `HubTrainer`."""
     check_output(training.folder, training.force)
+    read_end_points(training.data)  # refused before anything is left behind
     work = training.folder.with_name(training.folder.name + ".training")
-    work.mkdir(exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
     settings = HubSettings(seed=training.seed)
     if training.epochs is not None:
-        settings = settings.model_copy(update={"epochs": training.epochs})
+        settings = settings.shortened(training.epochs)
     data = training_set(training, work)
     model, scales = train(data, settings, work, resume=training.resume, progress=training.progress)
     tensors, architecture = export(model, scales)
@@ -166,20 +167,20 @@ def linear_map(outputs: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArr
     return mean.astype(np.float32), matrix.astype(np.float32)
 
 
-def references() -> Iterator[Chemical]:
-    """Yield the reference chemicals: the best known organics of the catalogue, standardised."""
-    seen: set[str] = set()
+@lru_cache(maxsize=1)
+def references() -> tuple[Chemical, ...]:
+    """Return the reference chemicals: the best known organics of the catalogue, standardised."""
+    found: dict[str, Chemical] = {}
     for stated in organics():
         try:
             chemical = stated.standardised()
             draw(chemical.smiles)
         except StructureError:
             continue
-        if chemical.key not in seen:
-            seen.add(chemical.key)
-            yield chemical
-        if len(seen) >= REFERENCE_CHEMICALS:
-            return
+        found.setdefault(chemical.key, chemical)
+        if len(found) >= REFERENCE_CHEMICALS:
+            break
+    return tuple(found.values())
 
 
 def write_reference(hub: Hub) -> None:
@@ -190,10 +191,9 @@ def write_reference(hub: Hub) -> None:
         description="organic chemicals of 40-500 Da of the catalogue, best known "
         "(lowest PubChem number) first",
     )
-    chemicals = list(references())
-    vectors = hub.model.embed([chemical.smiles for chemical in chemicals])
+    vectors = hub.model.embed([chemical.smiles for chemical in references()])
     with new_table(hub.folder / REFERENCE, card, force=True) as table:
-        for c, vector in zip(chemicals, vectors, strict=True):
+        for c, vector in zip(references(), vectors, strict=True):
             table.add(Entry(c.cas or c.key, c.name, c.smiles, c.key, c.cas), vector)
 
 
@@ -246,10 +246,12 @@ def test_part(data: Path) -> dict[str, tuple[str, dict[str, float]]]:
     for stated, values in read_end_points(data):
         try:
             smiles, key = standardise(stated)
+            if part(key) != "test":
+                continue
             draw(smiles)
         except StructureError:
             continue
-        if part(key) == "test":
+        else:
             measured.setdefault(key, (smiles, {}))[1].update(values)
     return measured
 

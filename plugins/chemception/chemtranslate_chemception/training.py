@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,26 +16,50 @@ from torch.nn import functional as F  # noqa: N812
 from chemtranslate.checkpoint import load_checkpoint, save_checkpoint
 from chemtranslate_chemception.drawing import rasterise
 from chemtranslate_chemception.network import Chemception, Heads
-from chemtranslate_chemception.targets import BITS, DESCRIPTORS, TARGETS
+from chemtranslate_chemception.targets import BITS, DESCRIPTORS, TARGETS, TOX21
 from chemtranslate_chemception.training_set import TrainingSet
 
 HEADS = {"end_points": len(TARGETS), "descriptors": len(DESCRIPTORS), "fingerprint": BITS}
 FREESOLV = TARGETS.index("freesolv")
 
 
-class HubSettings(BaseModel):
-    """Hyper-parameters of a hub's training."""
+class Stage(BaseModel):
+    """One cycle of the learning rate, with the weights that the losses have in it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    epochs: int
+    peak_rate: float
+    tox21: float = 1.0
+    hiv: float = 1.0
+    freesolv: float = 1.0
+    descriptors: float = 4.0
+    fingerprint: float = 10.0
+
+
+class HubSettings(BaseModel):
+    """Hyper-parameters of a hub's training.
+
+    The measured end points come first at full weight. They are few and noisy, so in the second
+    stage what is known of every molecule (fingerprint, descriptors) leads.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     filters: int = 24
-    epochs: int = 6
     batch: int = 64
-    peak_rate: float = 4e-3
     weight_decay: float = 1e-2
-    fingerprint_weight: float = 10.0
     freesolv_copies: int = 4
+    stages: tuple[Stage, ...] = (
+        Stage(epochs=6, peak_rate=4e-3),
+        Stage(epochs=3, peak_rate=2e-3, tox21=0.1, hiv=0.5, freesolv=0.2, descriptors=2.0),
+    )
     seed: int = 0
+
+    def shortened(self, epochs: int) -> HubSettings:
+        """Return the same settings with this many epochs in every stage."""
+        stages = tuple(stage.model_copy(update={"epochs": epochs}) for stage in self.stages)
+        return self.model_copy(update={"stages": stages})
 
 
 class Model(nn.Module):
@@ -75,17 +99,15 @@ class Scales:
 
 
 def loss_of(
-    outputs: dict[str, Tensor],
-    targets: dict[str, Tensor],
-    expected: Tensor,
-    fingerprint_weight: float,
+    outputs: dict[str, Tensor], targets: dict[str, Tensor], expected: Tensor, stage: Stage
 ) -> Tensor:
-    """Sum of the losses, each masked to what was measured.
+    """Weighted sum of the losses, each masked to what was measured.
 
     Args:
         outputs, targets: per group, (n, size); NaN targets do not count.
         expected: (14,) how many molecules of a batch have each end point on average; dividing
             by it, not by the batch's own count, keeps the gradient unbiased.
+        stage: holds the weights.
     """
     raw, ends = outputs["end_points"], targets["end_points"]
     known = torch.isfinite(ends)
@@ -93,12 +115,13 @@ def loss_of(
     losses = F.binary_cross_entropy_with_logits(raw, filled.clamp(0, 1), reduction="none")
     solvation = F.smooth_l1_loss(raw[:, FREESOLV], filled[:, FREESOLV], reduction="none")
     losses = torch.cat([losses[:, :FREESOLV], solvation[:, None]], 1)
-    measured = ((losses * known).sum(0) / expected).sum()
+    weights = torch.tensor([stage.tox21] * len(TOX21) + [stage.hiv, stage.freesolv])
+    measured = ((losses * known).sum(0) / expected * weights).sum()
     described = targets["descriptors"]
     present = torch.isfinite(described)
     shape = F.smooth_l1_loss(outputs["descriptors"], described.nan_to_num(), reduction="none")
     prints = F.binary_cross_entropy_with_logits(outputs["fingerprint"], targets["fingerprint"])
-    return measured + (shape * present).mean() * 4.0 + fingerprint_weight * prints
+    return measured + stage.descriptors * (shape * present).mean() + stage.fingerprint * prints
 
 
 def rate(step: int, steps: int, peak: float) -> float:
@@ -107,6 +130,15 @@ def rate(step: int, steps: int, peak: float) -> float:
     if step < warm:
         return peak * (0.04 + 0.96 * (1 - math.cos(math.pi * step / warm)) / 2)
     return peak * (1e-4 + (1 + math.cos(math.pi * (step - warm) / (steps - warm))) / 2)
+
+
+def stage_at(step: int, stages: Sequence[Stage], per_epoch: int) -> tuple[Stage, int]:
+    """Return the stage that a step of the training falls in, and its number within that."""
+    for stage in stages:
+        if step < stage.epochs * per_epoch:
+            return stage, step
+        step -= stage.epochs * per_epoch
+    raise ValueError("the training has fewer steps")
 
 
 def train(
@@ -138,11 +170,9 @@ def train(
     torch.manual_seed(settings.seed)
     model = Model(settings.filters)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.AdamW(
-        model.parameters(), settings.peak_rate, weight_decay=settings.weight_decay
-    )
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=settings.weight_decay)
     per_epoch = len(rows) // settings.batch
-    steps = per_epoch * settings.epochs
+    steps = per_epoch * sum(stage.epochs for stage in settings.stages)
     described = {"settings": settings.model_dump_json(), "molecules": str(len(rows))}
     checkpoint = folder / "checkpoint.safetensors"
     step = (
@@ -150,23 +180,22 @@ def train(
         if resume and checkpoint.exists()
         else 0
     )
-    order, epoch = rows, -1
+    epoch = -1
     model.train()
     while step < steps:
         if step // per_epoch != epoch:
             epoch = step // per_epoch
-            shuffle = np.random.default_rng([settings.seed, epoch])
-            order = rows[shuffle.permutation(len(rows))]
-            turns = shuffle.integers(0, 8, len(rows))
+            order, turns = shuffled(rows, settings.seed, epoch)
         place = slice((step % per_epoch) * settings.batch, (step % per_epoch + 1) * settings.batch)
         images = rasterise([data.drawing(i) for i in order[place]], turns[place])
+        stage, since = stage_at(step, settings.stages, per_epoch)
         for group in optimizer.param_groups:
-            group["lr"] = rate(step, steps, settings.peak_rate)
+            group["lr"] = rate(since, stage.epochs * per_epoch, stage.peak_rate)
         loss = loss_of(
             model(torch.from_numpy(images)),
             scales.targets(data, order[place]),
             expected,
-            settings.fingerprint_weight,
+            stage,
         )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -177,8 +206,16 @@ def train(
         if step % checkpoint_every == 0:
             save_checkpoint(checkpoint, model, optimizer, step, described)
     save_checkpoint(checkpoint, model, optimizer, step, described)
-    settle_statistics(model, data, order, settings.batch)
+    settle_statistics(model, data, shuffled(rows, settings.seed, 0)[0], settings.batch)
     return model.eval(), scales
+
+
+def shuffled(
+    rows: NDArray[np.intp], seed: int, epoch: int
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Return the order of an epoch's rows, and which way each drawing is turned in it."""
+    shuffle = np.random.default_rng([seed, epoch])
+    return rows[shuffle.permutation(len(rows))], shuffle.integers(0, 8, len(rows))
 
 
 def settle_statistics(

@@ -56,7 +56,8 @@ class Bins:
     def to_signal(self, array: ArrayLike) -> Spectrum:
         """Return the peaks of a measured or decoded (count,) array, at whole m/z, base peak 100.
 
-        Negative values count as zero; peaks below `faintest` percent of the base peak are dropped.
+        Negative values count as zero; peaks below `faintest` percent of the base peak are dropped;
+        intensities are given with two decimals.
 
         Raises:
             InputError: the shape is another one, a value is not finite, or none is above zero.
@@ -73,7 +74,7 @@ class Bins:
             raise InputError(f"found no bin above zero (highest {base:g}), expected a spectrum")
         heights = heights / base * 100.0
         peaks = np.flatnonzero((heights > 0) & (heights >= self.faintest))
-        return Spectrum.of(peaks + 1.0, heights[peaks])
+        return Spectrum.of(peaks + 1.0, np.round(heights[peaks], 2))
 
     def left_out(self, sample: Sample) -> int:
         """Count the peaks above zero that `to_array` drops because their m/z is out of range."""

@@ -26,12 +26,21 @@ class Box:
 
     def meets(self, other: Box) -> bool:
         """Tell whether two rectangles overlap."""
-        return (self.left < other.right and other.left < self.right
-                and self.bottom < other.top and other.bottom < self.top)
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.bottom < other.top
+            and other.bottom < self.top
+        )
 
 
-def label_positions(mz: Numbers, heights: Numbers, count: int, faintest: float, per_point: float,
-                    ) -> Iterator[tuple[float, float, str]]:
+def label_positions(
+    mz: Numbers,
+    heights: Numbers,
+    count: int,
+    faintest: float,
+    per_point: float,
+) -> Iterator[tuple[float, float, str]]:
     """Yield place and text of the labels of the strongest peaks, strongest first.
 
     A label is left out where it would meet another one or a peak.
@@ -57,8 +66,14 @@ def label_positions(mz: Numbers, heights: Numbers, count: int, faintest: float, 
         yield x, y, text
 
 
-def free_place(mz: Numbers, heights: Numbers, limits: tuple[float, float], ceiling: float,
-               share: float, wanted: Sequence[float]) -> tuple[float, Box]:
+def free_place(
+    mz: Numbers,
+    heights: Numbers,
+    limits: tuple[float, float],
+    ceiling: float,
+    share: float,
+    wanted: Sequence[float],
+) -> tuple[float, Box]:
     """Find room for a picture above the peaks; where there is none, the m/z axis is lengthened.
 
     Args:
@@ -74,8 +89,12 @@ def free_place(mz: Numbers, heights: Numbers, limits: tuple[float, float], ceili
     low, high = limits
     width = share * (high - low)
     lefts = np.linspace(low, high - width, 60)
-    floors = np.array([_highest(mz, heights, left - 0.08 * width, left + 1.08 * width)
-                       for left in lefts]) + LABEL_HEIGHT
+    floors = (
+        np.array(
+            [_highest(mz, heights, left - 0.08 * width, left + 1.08 * width) for left in lefts]
+        )
+        + LABEL_HEIGHT
+    )
     for height in wanted:
         fitting = np.flatnonzero(floors + height <= ceiling)
         if fitting.size:

@@ -57,13 +57,13 @@ def _load(folder: Path | None) -> tuple[ModelCard, Stack]:
     if folder is None:
         raise ArtefactError("a mass spectrum model needs a folder with its weights")
     tensors, card = read_model(folder)
-    network = Stack(card.architecture["sizes"])
     try:
+        network = Stack(card.architecture["sizes"])
         network.load_state_dict(
             {name: torch.from_numpy(tensor.astype(np.float32)) for name, tensor in tensors.items()}
         )
-    except RuntimeError as error:
-        raise ArtefactError(f"{folder}: weights do not fit the card: {error}") from None
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
+        raise ArtefactError(f"{folder}: weights and card do not fit: {error!r}") from None
     return card, network
 
 

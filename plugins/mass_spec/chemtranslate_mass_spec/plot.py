@@ -36,7 +36,7 @@ WIDTH, ALONE = 4.9, 6.9
 """Width of the axes of a panel, and of a panel that stands alone, inches."""
 MIRRORED, PLAIN = 2.5, 1.5
 """Height of the axes of a panel with two spectra and with one, inches."""
-LEFT, RIGHT, BOTTOM, BETWEEN, NAME = 0.62, 0.15, 0.48, 0.62, 0.34
+LEFT, RIGHT, BOTTOM, BETWEEN, NAME = 0.62, 0.15, 0.45, 0.62, 0.32
 """Margins around all panels, between two of them, and for a panel's name, inches."""
 LINE = 0.3
 """Height of the title and of the legend, inches."""
@@ -54,8 +54,13 @@ PIXELS = 300
 """Resolution of the drawing, per inch."""
 
 
-def plot(above: Sequence[Sample], below: Sequence[Sample] | None, stream: IO[bytes],
-         kind: str = "png", title: str = "") -> None:
+def plot(
+    above: Sequence[Sample],
+    below: Sequence[Sample] | None,
+    stream: IO[bytes],
+    kind: str = "png",
+    title: str = "",
+) -> None:
     """Draw mass spectra, several as a grid of two columns.
 
     A sample of `below` belongs to the sample of `above` that its field `Source_id` names, else to
@@ -97,16 +102,24 @@ def plot(above: Sequence[Sample], below: Sequence[Sample] | None, stream: IO[byt
         row, column = divmod(number, columns)
         left = LEFT + column * (size[0] + BETWEEN)
         top = height - head - row * (NAME + size[1] + BOTTOM) - NAME
-        axes = figure.add_axes((left / width, (top - size[1]) / height,
-                                size[0] / width, size[1] / height))
+        axes = figure.add_axes(
+            (left / width, (top - size[1]) / height, size[0] / width, size[1] / height)
+        )
         _panel(axes, sample, partner, size)
         if column == 0:
             axes.set_ylabel("relative intensity (%)", fontsize=8.5, color=INK)
         if number + columns >= len(above):
             axes.set_xlabel("$m/z$", fontsize=9, color=INK)
     if title:
-        figure.text(LEFT / width, 1 - 0.6 * LINE / height, title, fontsize=12.5,
-                    fontweight="bold", color=INK, va="center")
+        figure.text(
+            LEFT / width,
+            1 - 0.6 * LINE / height,
+            title,
+            fontsize=12.5,
+            fontweight="bold",
+            color=INK,
+            va="center",
+        )
     if mirrored:
         _legend(figure, LEFT / width, 1 - (bool(title) + 0.55) * LINE / height)
     figure.savefig(stream, format=kind, dpi=160)
@@ -136,21 +149,37 @@ def _panel(axes: Axes, sample: Sample, partner: Sample | None, size: tuple[float
     box = None
     if molecule is not None:
         mz, heights = halves[0][0]
-        high, box = free_place(mz, heights, (low, high), ROOM, STRUCTURE / size[0],
-                               STRUCTURE_HEIGHTS)
+        high, box = free_place(
+            mz, heights, (low, high), ROOM, STRUCTURE / size[0], STRUCTURE_HEIGHTS
+        )
     axes.set_xlim(low, high)
     axes.set_ylim(-ROOM if partner is not None else 0, ROOM)
     for (mz, heights), sign, colour in halves:
         axes.vlines(mz, 0, sign * heights, color=colour, linewidth=1.5)
         per_point = (high - low) / size[0] / 72
         for x, y, text in label_positions(mz, heights, LABELS, FAINTEST_LABEL, per_point):
-            axes.annotate(text, (x, sign * y), (0, 2 * sign), textcoords="offset points",
-                          ha="center", va="bottom" if sign > 0 else "top", fontsize=7, color=INK)
+            axes.annotate(
+                text,
+                (x, sign * y),
+                (0, 2 * sign),
+                textcoords="offset points",
+                ha="center",
+                va="bottom" if sign > 0 else "top",
+                fontsize=7,
+                color=INK,
+            )
     _dress(axes, sample, partner)
     if molecule is not None and box is not None:
         percents = 2 * ROOM if partner is not None else ROOM
-        _place(axes, _drawing(molecule, (box.right - box.left) / (high - low) * size[0],
-                              (box.top - box.bottom) / percents * size[1]), box)
+        _place(
+            axes,
+            _drawing(
+                molecule,
+                (box.right - box.left) / (high - low) * size[0],
+                (box.top - box.bottom) / percents * size[1],
+            ),
+            box,
+        )
 
 
 def _dress(axes: Axes, sample: Sample, partner: Sample | None) -> None:
@@ -165,13 +194,19 @@ def _dress(axes: Axes, sample: Sample, partner: Sample | None) -> None:
     name = sample.name or (sample.chemical.name if sample.chemical else "") or sample.id
     axes.set_title(_shortened(name), loc="left", fontsize=10, fontweight="bold", color=INK, pad=5)
     if partner is not None:
-        axes.set_title(f"similarity {_similarity(sample, partner)}", loc="right", fontsize=8.5,
-                       color=INK, pad=5)
+        axes.set_title(
+            f"weighted cosine {_similarity(sample, partner)}",
+            loc="right",
+            fontsize=8.5,
+            color=INK,
+            pad=5,
+        )
 
 
 def _place(axes: Axes, drawing: NDArray[Any], box: Box) -> None:
-    inset = axes.inset_axes((box.left, box.bottom, box.right - box.left, box.top - box.bottom),
-                            transform=axes.transData)
+    inset = axes.inset_axes(
+        (box.left, box.bottom, box.right - box.left, box.top - box.bottom), transform=axes.transData
+    )
     inset.imshow(drawing, interpolation="antialiased")
     inset.set_axis_off()
     inset.patch.set_alpha(0)
@@ -183,10 +218,14 @@ def _molecule(sample: Sample) -> Mol | None:
     if not smiles:
         return None
     from rdkit import Chem
+    from rdkit.Chem import rdCoordGen
 
     with quiet_rdkit():
         molecule = Chem.MolFromSmiles(smiles)
-    return molecule if molecule is not None and molecule.GetNumAtoms() else None
+        if molecule is None or not molecule.GetNumAtoms():
+            return None
+        rdCoordGen.AddCoords(molecule)
+    return molecule
 
 
 def _drawing(molecule: Mol, width: float, height: float) -> NDArray[Any]:
@@ -195,7 +234,7 @@ def _drawing(molecule: Mol, width: float, height: float) -> NDArray[Any]:
     from rdkit.Chem.Draw import rdMolDraw2D
 
     drawer = rdMolDraw2D.MolDraw2DCairo(int(width * PIXELS), int(height * PIXELS))
-    options = drawer.drawOptions()
+    options: Any = drawer.drawOptions()
     options.useBWAtomPalette()
     options.clearBackground = False
     options.fixedBondLength = 0.2 * PIXELS
@@ -211,8 +250,10 @@ def _peaks(sample: Sample) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return m/z and intensity in percent of the base peak, both (n,), peaks above zero only."""
     spectrum = sample.signal
     if not isinstance(spectrum, Spectrum):
-        raise InputError(f"{sample.id}: found a signal of type {type(spectrum).__name__}, "
-                         "expected a mass spectrum")
+        raise InputError(
+            f"{sample.id}: found a signal of type {type(spectrum).__name__}, "
+            "expected a mass spectrum"
+        )
     present = spectrum.intensities > 0
     heights = spectrum.intensities[present]
     return spectrum.mz[present], heights / heights.max() * 100.0
@@ -237,10 +278,19 @@ def _legend(figure: Figure, left: float, line: float) -> None:
     from matplotlib.lines import Line2D
 
     figure.legend(
-        handles=[Line2D([], [], color=colour, linewidth=2.5, label=label)
-                 for colour, label in ((MEASURED, "measured"), (TRANSLATED, "translated"))],
-        loc="center left", bbox_to_anchor=(left, line), ncols=2, frameon=False, fontsize=9,
-        handlelength=1.2, borderpad=0, borderaxespad=0, labelcolor=INK,
+        handles=[
+            Line2D([], [], color=colour, linewidth=2.5, label=label)
+            for colour, label in ((MEASURED, "measured"), (TRANSLATED, "translated"))
+        ],
+        loc="center left",
+        bbox_to_anchor=(left, line),
+        ncols=2,
+        frameon=False,
+        fontsize=9,
+        handlelength=1.2,
+        borderpad=0,
+        borderaxespad=0,
+        labelcolor=INK,
     )
 
 

@@ -201,9 +201,10 @@ def fit(
 
 def train_encoder(training: Training) -> ModelCard:
     """Train Table I's encoder and write its folder; a `Trainer`."""
+    check_output(training.folder, training.force)
     settings = _chosen(ENCODER, training)
-    work = _work(training)
     data = library(training.samples, training.hub, Bins(settings.bins))
+    work = _work(training)
     torch.manual_seed(settings.seed)
     network = Stack(sizes(settings.bins))
     spectra, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
@@ -220,10 +221,12 @@ def train_encoder(training: Training) -> ModelCard:
         resume=training.resume,
         progress=training.progress,
     )
-    with torch.no_grad():
-        valid = F.mse_loss(
-            network(torch.from_numpy(data.valid)), torch.from_numpy(data.valid_points)
-        )
+    metrics = {}
+    if len(data.valid):
+        with torch.no_grad():
+            predicted = network(torch.from_numpy(data.valid))
+        error = F.mse_loss(predicted, torch.from_numpy(data.valid_points))
+        metrics["valid part: MSE"] = round(float(error), 4)
     return _write(
         training,
         "encoder",
@@ -232,7 +235,7 @@ def train_encoder(training: Training) -> ModelCard:
         network,
         settings,
         data,
-        {"valid part: MSE": round(float(valid), 4)},
+        metrics,
     )
 
 
@@ -240,10 +243,11 @@ def train_decoder(training: Training) -> ModelCard:
     """Train Table II's general decoder on the vectors of `training.encoder`; a `Trainer`."""
     if training.encoder is None:
         raise InputError("a decoder is trained on the vectors of an encoder; none was given")
+    check_output(training.folder, training.force)
     settings = _chosen(DECODER, training)
-    work = _work(training)
     encoder = training.encoder
     data = library(training.samples, training.hub, Bins(settings.bins))
+    work = _work(training)
     torch.manual_seed(settings.seed)
     network = Stack(sizes(settings.bins)[::-1])
     fit(
@@ -319,9 +323,8 @@ def _chosen(settings: Settings, training: Training) -> Settings:
 
 
 def _work(training: Training) -> Path:
-    check_output(training.folder, training.force)
     work = training.folder.with_name(training.folder.name + ".training")
-    work.mkdir(exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
     return work
 
 
@@ -340,7 +343,7 @@ def _write(
         role=role,
         name=name,
         modality="mass_spec",
-        hub=training.hub.id,  # type: ignore[arg-type]
+        hub=training.hub.id,
         base=training.encoder.card.digest if training.encoder else None,
         description=description,
         architecture={"sizes": list(network.sizes)},

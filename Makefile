@@ -1,0 +1,44 @@
+# make demo | test | lint | bench | weights | docs | clean
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+EXAMPLES := plugins/mass_spec/chemtranslate_mass_spec/examples/examples.msp
+DEMO := demo-output
+
+.PHONY: demo test lint bench weights docs clean
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[plots,experiment,dev]'
+	@touch $@
+
+demo: $(READY)
+	@rm -rf $(DEMO) && mkdir $(DEMO)
+	$(BIN)/chemtranslate translate --from mass_spec --to mass_spec $(EXAMPLES) -o $(DEMO)/translated.msp
+	$(BIN)/chemtranslate identify --from mass_spec $(EXAMPLES) --top-k 3 -o $(DEMO)/hits.csv
+	$(BIN)/chemtranslate plot mass_spec $(EXAMPLES) --below $(DEMO)/translated.msp \
+	  --title "Measured mass spectra and their translations" -o $(DEMO)/mirror.png
+	@$(BIN)/python scripts/show_hits.py $(DEMO)/hits.csv
+	@echo "measured     $(EXAMPLES)"
+	@echo "translated   $(DEMO)/translated.msp"
+	@echo "nearest      $(DEMO)/hits.csv"
+	@echo "picture      $(DEMO)/mirror.png"
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python benchmarks/main_road.py
+
+weights: $(READY)
+	bash scripts/weights.sh
+
+docs: $(READY)
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

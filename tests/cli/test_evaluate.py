@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+HOSTILE = Path(__file__).parent / "hostile"
+ROAD = ("--from", "mass_spec", "--to", "mass_spec")
+Run = Callable[..., Result]
+Models = tuple[object, ...]
+
+
+def test_figures_are_given_for_each_record_and_on_average(run: Run, models: Models, spectra: Path,
+                                                          tmp_path: Path) -> None:
+    result = run("evaluate", *ROAD, spectra, "--json", "-o", tmp_path / "figures.json", *models)
+    figures = json.loads(result.stdout)
+    assert json.loads((tmp_path / "figures.json").read_text()) == figures
+    assert [row["id"] for row in figures["records"]] == ["T1", "T2", "T3"]
+    assert {"weighted cosine", "mse"} <= set(figures["mean"])
+    for name, mean in figures["mean"].items():
+        values = [row[name] for row in figures["records"]]
+        assert mean == pytest.approx(np.mean(values), abs=1e-3)
+        assert figures["median"][name] == pytest.approx(np.median(values), abs=1e-3)
+
+
+def test_without_json_the_same_figures_are_a_table(run: Run, models: Models, spectra: Path) -> None:
+    lines = run("evaluate", *ROAD, spectra, *models).stdout.splitlines()
+    assert lines[0].startswith("id\t")
+    assert [line.split("\t")[0] for line in lines] == ["id", "T1", "T2", "T3", "mean", "median"]
+
+
+def test_everything_read_is_measured_or_rejected(run: Run, models: Models, tmp_path: Path) -> None:
+    path = shutil.copy(HOSTILE / "mixed.msp", tmp_path)
+    result = run("evaluate", *ROAD, path, "--rejects", tmp_path / "rejects.csv", "--json", *models)
+    assert len(json.loads(result.stdout)["records"]) == 2
+    assert "read 6 / written 2 / rejected 4" in result.stderr
+    assert len((tmp_path / "rejects.csv").read_text().splitlines()) == 5
+
+
+def test_structures_are_evaluated_by_whether_they_come_back(run: Run, tiny_hub_folder: Path,
+                                                            tmp_path: Path) -> None:
+    (tmp_path / "in.smi").write_text("CCO in\nCCCCCl out\n")
+    result = run("evaluate", "--from", "chemception", "--to", "chemception", tmp_path / "in.smi",
+                 "--json", "--hub", tiny_hub_folder)
+    rows = json.loads(result.stdout)["records"]
+    assert [row["same chemical"] for row in rows] == [1, 0]
+
+
+def test_the_study_of_held_out_replicates_prints_json(run: Run, models: Models, tmp_path: Path,
+                                                      ) -> None:
+    rng = np.random.default_rng(0)
+    records = []
+    for number in range(6):
+        peaks = sorted(rng.choice(np.arange(15, 90), 12, replace=False))
+        lines = "\n".join(f"{mz} {rng.integers(5, 100)}" for mz in peaks)
+        records.append(f"Name: ethanol\nDB#: E{number}\nSMILES: CCO\nNum Peaks: 12\n{lines}\n")
+    (tmp_path / "in.msp").write_text("\n".join(records))
+    result = run("evaluate", *ROAD, tmp_path / "in.msp", "--held-out", "--seed", 2, "--json",
+                 *models)
+    figures = json.loads(result.stdout)
+    assert figures["known chemicals"] == 1
+    assert figures["their training samples"] == 5
