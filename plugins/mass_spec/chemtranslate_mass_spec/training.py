@@ -163,12 +163,14 @@ def fit(
 ) -> None:
     """Minimise a loss with Adam; the checkpoint in `work` makes it resumable.
 
+    The rate is constant, so a run may be resumed for more or fewer epochs than first asked.
+
     Args:
         rows: number of training examples; shuffled anew every epoch by seed and epoch.
     """
     optimizer = torch.optim.Adam(network.parameters(), settings.rate, fused=True)
     described = {
-        "settings": settings.model_dump_json(),
+        "settings": settings.model_dump_json(exclude={"epochs"}),
         "rows": str(rows),
         "sizes": str(network.sizes),
     }
