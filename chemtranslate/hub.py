@@ -165,6 +165,8 @@ def nearest_rows(
     reference, asked = unit(table), unit(queries)
     rows = np.empty((len(asked), k), np.intp)
     cosines = np.empty((len(asked), k), np.float32)
+    if k == 0:
+        return rows, cosines
     for start in range(0, len(asked), _BLOCK):
         block = asked[start : start + _BLOCK] @ reference.T
         found = np.sort(np.argpartition(-block, k - 1, axis=1)[:, :k], axis=1)

@@ -58,7 +58,8 @@ def cli_page() -> str:
 
 def _built_in(main: click.Group) -> Iterator[str]:
     from chemtranslate.cli import COMMANDS
-    from chemtranslate.plugins import BUILT_IN, registry
+    from chemtranslate.discovery import BUILT_IN
+    from chemtranslate.plugins import registry
 
     added = click.Group("added")
     for plugin in registry().plugins:

@@ -47,17 +47,31 @@ def test_force_replaces_a_file_and_never_a_folder_by_a_file(tmp_path: Path) -> N
 
 def test_a_failure_while_filling_a_folder_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "table"
-    with folder_written_whole(path) as aside:
-        (aside / "old").write_text("old")
-    with pytest.raises(RuntimeError), folder_written_whole(path, force=True) as aside:
-        (aside / "new").write_text("half")
+    with folder_written_whole(path, force=False, marker="card") as aside:
+        (aside / "card").write_text("old")
+    with (
+        pytest.raises(RuntimeError),
+        folder_written_whole(path, force=True, marker="card") as aside,
+    ):
+        (aside / "card").write_text("half")
         raise RuntimeError
     assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")] == [
-        "table", "table/old"]
-    with folder_written_whole(path, force=True) as aside:
-        (aside / "new").write_text("new")
-    assert [p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*")] == [
-        "table", "table/new"]
+        "table", "table/card"]
+    assert (path / "card").read_text() == "old"
+    with folder_written_whole(path, force=True, marker="card") as aside:
+        (aside / "card").write_text("new")
+    assert (path / "card").read_text() == "new"
+
+
+def test_a_folder_of_another_kind_is_never_replaced(tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter").write_text("years of work")
+    with (
+        pytest.raises(OutputError, match="holds something else"),
+        folder_written_whole(tmp_path / "thesis", force=True, marker="card"),
+    ):
+        pass
+    assert (tmp_path / "thesis" / "chapter").read_text() == "years of work"
 
 
 def test_gzipped_input_reads_like_plain_input_and_output_compresses_alike(tmp_path: Path) -> None:

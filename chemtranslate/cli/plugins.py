@@ -7,7 +7,8 @@ import json
 import click
 
 from chemtranslate.cli import options
-from chemtranslate.plugins import KINDS, Plugin, registry
+from chemtranslate.discovery import KINDS, Plugin
+from chemtranslate.plugins import registry
 
 
 @click.group()

@@ -35,7 +35,7 @@ def test_m_z_is_rounded_half_up_the_highest_peak_counts_and_the_base_peak_is_100
 def test_peaks_out_of_range_are_dropped_and_counted() -> None:
     one = sample([0.2, 41, 797.5, 1e308], [1, 10, 2, 3])
     assert np.flatnonzero(FORM.to_array(one)).tolist() == [40]
-    assert FORM.peaks_beyond(one.signal) == 3
+    assert FORM.left_out(one) == 3
 
 
 @pytest.mark.parametrize("base", [0.3, 797.5, 1e300])

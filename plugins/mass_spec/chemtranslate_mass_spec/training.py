@@ -60,7 +60,7 @@ class Settings(BaseModel):
 
 
 ENCODER = Settings(rate=1e-5, epochs=300)
-DECODER = Settings(rate=1e-3, epochs=500, peaks_removed=0.15, cosine_weight=10.0)
+DECODER = Settings(rate=1e-3, epochs=500, peaks_removed=0.15, cosine_weight=100.0)
 
 
 @dataclass(frozen=True)
