@@ -39,7 +39,7 @@ CLASSES: tuple[tuple[str, str, str], ...] = (
 )
 """Name, SMARTS and colour; a chemical belongs to the first that it matches."""
 LANDMARKS = ("testosterone", "diethyl fumarate", "borneol", "fenchol", "caffeine", "naphthalene",
-             "hexadecane", "glucose", "palmitic acid", "nicotine", "toluene", "cholesterol",
+             "hexadecane", "glucose", "palmitic acid", "cocaine", "toluene",
              "vanillin", "ddt")
 CHEMICALS = 4000
 """Chemicals on the map; t-SNE of more only blackens it."""
@@ -121,7 +121,7 @@ def figure_of_map(path: Path, hub: str | None) -> None:
         panel.annotate(name.upper() if name == "ddt" else name, (x, y), xytext=(5, 5),
                        textcoords="offset points", fontsize=9,
                        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1})
-    panel.set_title(f"{len(rows):,} of {len(table):,} reference chemicals, hub "
+    panel.set_title(f"{len(rows):,} of {len(table):,} reference chemicals\nhub "
                     f"{loaded.card.name} ({loaded.id}); t-SNE of cosine distances")
     panel.set_xticks([])
     panel.set_yticks([])

@@ -29,7 +29,6 @@ from chemtranslate.protocols import HubTraining
 from chemtranslate.splits import SCHEME, part
 from chemtranslate.table import Entry, TableCard, new_table
 from chemtranslate_chemception.drawing import CHANNELS, draw
-from chemtranslate_chemception.heads import fit_end_points
 from chemtranslate_chemception.hub_model import CANARIES, ChemceptionHub, hub_id, load
 from chemtranslate_chemception.network import EMBEDDING, Heads
 from chemtranslate_chemception.targets import TARGETS, TOX21, read_end_points
@@ -62,7 +61,7 @@ def train_hub(training: HubTraining) -> ModelCard:
         settings = settings.shortened(training.epochs)
     data = training_set(training, work)
     model, scales = train(data, settings, work, resume=training.resume, progress=training.progress)
-    tensors, architecture = export(model, scales, data)
+    tensors, architecture = export(model, scales)
     card = ModelCard(
         role="hub",
         name="chemception-0",
@@ -104,14 +103,12 @@ def training_set(training: HubTraining, work: Path) -> TrainingSet:
     return data
 
 
-def export(
-    model: Model, scales: Scales, data: TrainingSet
-) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return a trained model's tensors as they are stored, and its architecture.
 
     The scales of regression targets are folded into the heads, which thus give kcal/mol and
     descriptors in their own units. The linear map is computed from the stored (float16) weights
-    over the reference chemicals of the train part, and so are the final end-point heads.
+    over the reference chemicals of the train part.
     """
     descriptors, ends = model.heads.head("descriptors"), model.heads.head("end_points")
     with torch.no_grad():
@@ -151,19 +148,7 @@ def export(
     tensors["map.mean"], tensors["map.matrix"] = linear_map(plain.outputs(seen))
     plain.mean, plain.matrix = tensors["map.mean"], tensors["map.matrix"]
     tensors["canaries"] = plain.embed(CANARIES)
-    refit_heads(tensors, data, plain)
     return tensors, architecture
-
-
-def refit_heads(tensors: dict[str, NDArray[Any]], data: TrainingSet, hub: ChemceptionHub) -> None:
-    """Fit the end-point heads in `tensors` on the outputs of the finished network."""
-    parts = data.parts()
-    rows = np.flatnonzero((parts != "test") & np.isfinite(data.targets).any(1))
-    weights = tensors["heads.groups.end_points.weight"].astype(np.float32)
-    biases = tensors["heads.groups.end_points.bias"]
-    outputs = hub.outputs(data.smiles[rows].tolist())
-    fit_end_points(outputs, data.targets[rows], parts[rows] == "train", weights, biases)
-    tensors["heads.groups.end_points.weight"] = weights.astype(np.float16)
 
 
 def linear_map(outputs: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
