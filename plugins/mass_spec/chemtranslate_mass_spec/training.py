@@ -2,7 +2,7 @@
 
 Encoder: |h_c - E(x)|. Decoder: |x - D(E(x'))|, where x' is x with 15 % of its peaks removed and
 the distance is MSE + lambda times the weighted cosine loss (Eq. 1, 3). The paper leaves lambda
-open; DECODER.cosine_weight was chosen on the valid part.
+open; DECODER.cosine_weight was chosen on the valid part (benchmarks/decoder_lambda.py).
 """
 
 from __future__ import annotations
