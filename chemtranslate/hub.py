@@ -75,7 +75,7 @@ class Hub:
         return EmbeddingTable.open(self.folder / REFERENCE, self.id)
 
     def embed(self, chemicals: Sequence[str | Chemical], batch: int = 256) -> Vectors:
-        """Return the points of n chemicals.
+        """Return the points of n chemicals, each structure going through the network once.
 
         Args:
             chemicals: SMILES, or chemicals with a structure.
@@ -96,11 +96,13 @@ class Hub:
                 smiles.append(standardise(stated)[0])
             except StructureError as error:
                 raise StructureError(f"chemical {number}: {error}") from None
+        rows = {structure: row for row, structure in enumerate(dict.fromkeys(smiles))}
         blocks = [np.zeros((0, self.dimensions), np.float32)]
-        ordered = iter(smiles)
-        while block := list(islice(ordered, batch)):
+        once = iter(rows)
+        while block := list(islice(once, batch)):
             blocks.append(self.model.embed(block))
-        return np.concatenate(blocks)
+        vectors: Vectors = np.concatenate(blocks)[[rows[structure] for structure in smiles]]
+        return vectors
 
     def nearest(
         self, vector: NDArray[np.floating], k: int = 5, among: EmbeddingTable | None = None
