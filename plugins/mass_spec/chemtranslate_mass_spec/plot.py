@@ -31,6 +31,8 @@ KINDS = ("png", "svg", "pdf")
 MEASURED, TRANSLATED = "#0072B2", "#D55E00"
 """Blue and vermilion of Okabe and Ito, told apart with any kind of colour vision."""
 INK, FAINT = "#222222", "#9A9A9A"
+VISIBLE = 1.0
+"""Percent of the base peak from which a peak has a say in the range of m/z that is shown."""
 COLUMNS = 2
 WIDTH, ALONE = 4.9, 6.9
 """Width of the axes of a panel, and of a panel that stands alone, inches."""
@@ -144,7 +146,7 @@ def _panel(axes: Axes, sample: Sample, partner: Sample | None, size: tuple[float
     halves = [(_peaks(sample), 1.0, MEASURED)]
     if partner is not None:
         halves.append((_peaks(partner), -1.0, TRANSLATED))
-    low, high = _limits(np.concatenate([mz for (mz, _), _, _ in halves]))
+    low, high = _limits(np.concatenate([mz[heights >= VISIBLE] for (mz, heights), _, _ in halves]))
     molecule = _molecule(sample)
     box = None
     if molecule is not None:
