@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
+def work_folder(folder: Path) -> Path:
+    """Return where a training that will write `folder` keeps its checkpoint meanwhile."""
+    return folder.with_name(folder.name + ".training")
+
+
 def save_checkpoint(
     path: Path, model: nn.Module, optimizer: Optimizer, step: int, settings: Mapping[str, str]
 ) -> None:

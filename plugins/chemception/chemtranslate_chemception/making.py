@@ -21,6 +21,7 @@ from chemtranslate.artefact import (
     write_model,
 )
 from chemtranslate.catalogue import organics
+from chemtranslate.checkpoint import work_folder
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import MissingExtraError, StructureError
 from chemtranslate.files import check_output, put_in_place
@@ -54,7 +55,7 @@ def train_hub(training: HubTraining) -> ModelCard:
     """Train a hub and write its folder with the reference table; a `HubTrainer`."""
     check_output(training.folder, training.force)
     read_end_points(training.data)  # refused before anything is left behind
-    work = training.folder.with_name(training.folder.name + ".training")
+    work = work_folder(training.folder)
     work.mkdir(parents=True, exist_ok=True)
     settings = HubSettings(seed=training.seed)
     if training.epochs is not None:

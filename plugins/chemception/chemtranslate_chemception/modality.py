@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,15 +50,7 @@ class HubEncoder:
     """The hub's network as an encoder."""
 
     def __init__(self, hub: Hub) -> None:
-        self.card = ModelCard(
-            role="encoder",
-            name="chemception/hub",
-            modality="chemception",
-            hub=hub.id,
-            data_licence=hub.card.data_licence,
-            split=hub.card.split,
-            digest=hub.card.digest,
-        )
+        self.card = _card("encoder", "chemception/hub", hub)
         self.form = FORM
         self._hub = hub
 
@@ -71,21 +63,26 @@ class NearestReference:
     """Hub vector -> the nearest reference chemical."""
 
     def __init__(self, hub: Hub) -> None:
-        self.card = ModelCard(
-            role="decoder",
-            name="chemception/nearest",
-            modality="chemception",
-            hub=hub.id,
-            data_licence=hub.card.data_licence,
-            split=hub.card.split,
-            digest=hub.card.digest,
-        )
+        self.card = _card("decoder", "chemception/nearest", hub)
         self._hub = hub
         self.form = Structures({e.smiles: e.chemical for e in hub.reference.entries})
 
     def decode(self, vectors: Vectors) -> Array:
         """Map (n, 512) to (n,) SMILES."""
         return np.array([found[0].chemical.smiles for found in self._hub.nearest_each(vectors, 1)])
+
+
+def _card(role: Literal["encoder", "decoder"], name: str, hub: Hub) -> ModelCard:
+    """Return the card of a model that is the hub itself: its data, split and digest."""
+    return ModelCard(
+        role=role,
+        name=name,
+        modality="chemception",
+        hub=hub.id,
+        data_licence=hub.card.data_licence,
+        split=hub.card.split,
+        digest=hub.card.digest,
+    )
 
 
 def load_encoder(folder: Path | None, hub: Hub) -> HubEncoder:

@@ -28,7 +28,7 @@ from chemtranslate.artefact import (
     versions,
     write_model,
 )
-from chemtranslate.checkpoint import load_checkpoint, save_checkpoint
+from chemtranslate.checkpoint import load_checkpoint, save_checkpoint, work_folder
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import ChemTranslateError, InputError
 from chemtranslate.files import check_output
@@ -335,7 +335,7 @@ def _chosen(settings: Settings, training: Training) -> Settings:
 
 
 def _work(training: Training) -> Path:
-    work = training.folder.with_name(training.folder.name + ".training")
+    work = work_folder(training.folder)
     work.mkdir(parents=True, exist_ok=True)
     return work
 
@@ -374,7 +374,7 @@ def _write(
         command=training.command,
     )
     card = write_model(training.folder, tensors, card, force=training.force)
-    shutil.rmtree(training.folder.with_name(training.folder.name + ".training"))
+    shutil.rmtree(work_folder(training.folder))
     return card
 
 
