@@ -4,13 +4,18 @@ BIN := .venv/bin
 READY := .venv/.ready
 EXAMPLES := plugins/mass_spec/chemtranslate_mass_spec/examples/examples.msp
 DEMO := demo-output
+MATCHMS := .venv/matchms/bin/python
 
 .PHONY: demo test lint bench weights docs clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[plots,experiment,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[plots,experiment,ann,dev]'
 	@touch $@
+
+$(MATCHMS): $(READY)
+	$(PYTHON) -m venv .venv/matchms
+	.venv/matchms/bin/python -m pip install --quiet matchms
 
 demo: $(READY)
 	@rm -rf $(DEMO) && mkdir $(DEMO)
@@ -31,8 +36,8 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(READY)
-	$(BIN)/python benchmarks/main_road.py
+bench: $(READY) $(MATCHMS)
+	$(BIN)/python benchmarks/main_road.py --matchms $(MATCHMS)
 
 weights: $(READY)
 	bash scripts/weights.sh

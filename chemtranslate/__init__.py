@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chemtranslate.hookspecs import hookimpl as hookimpl
     from chemtranslate.hub import Hub as Hub
     from chemtranslate.hub import Match as Match
+    from chemtranslate.hub import Point as Point
     from chemtranslate.hub import load_hub as load_hub
     from chemtranslate.sample import Place as Place
     from chemtranslate.sample import Reject as Reject
@@ -29,6 +30,7 @@ _HOME = {
     "hookimpl": "hookspecs",
     "Hub": "hub",
     "Match": "hub",
+    "Point": "hub",
     "load_hub": "hub",
     "Place": "sample",
     "Reject": "sample",

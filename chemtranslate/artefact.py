@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -140,6 +141,49 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
         raise ArtefactError(f"{path}: no such file") from None
     except (SafetensorError, OSError, ValueError) as error:
         raise ArtefactError(f"{path}: damaged or truncated: {error}") from None
+
+
+def mapped_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    """Open a safetensors file as read-only memory maps, so that only what is used is read.
+
+    The format is a length, a JSON header and the bytes of the tensors
+    (https://huggingface.co/docs/safetensors); its own Python functions read tensors whole.
+
+    Raises:
+        ArtefactError: missing, truncated or damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            size = path.stat().st_size
+            if not 2 <= length <= size - 8:
+                raise ValueError(f"a header of {length} bytes in a file of {size}")
+            header = json.loads(file.read(length))
+        tensors = {}
+        for name, about in header.items():
+            if name != "__metadata__":
+                start, end = about["data_offsets"]
+                tensors[name] = _mapped(path, 8 + length + start, 8 + length + end, about, size)
+    except FileNotFoundError:
+        raise ArtefactError(f"{path}: no such file") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtefactError(f"{path}: damaged or truncated: {error}") from None
+    return tensors
+
+
+_DTYPES = {"F16": np.float16, "F32": np.float32, "F64": np.float64, "U8": np.uint8, "I64": np.int64}
+
+
+def _mapped(path: Path, start: int, end: int, about: Mapping[str, Any], size: int) -> NDArray[Any]:
+    dtype, shape = np.dtype(_DTYPES[about["dtype"]]), tuple(map(int, about["shape"]))
+    if end > size or end - start != dtype.itemsize * math.prod(shape):
+        raise ValueError(
+            f"bytes {start} to {end} for a tensor of shape {shape} in a file of {size}"
+        )
+    if start == end:
+        return np.zeros(shape, dtype)
+    mapped: NDArray[Any] = np.memmap(path, dtype, "r", start, shape)
+    return mapped
 
 
 def digest(tensors: Tensors, description: Mapping[str, Any]) -> str:

@@ -118,8 +118,9 @@ def standardise_mol(mol: Mol, label: str) -> tuple[str, str]:
         rebuilt = Chem.MolFromInchi(inchi)
         if rebuilt is not None:
             rebuilt = _keto_forms(rebuilt)
-            fragments = len(Chem.GetMolFrags(rebuilt))
-            if fragments == len(Chem.GetMolFrags(mol)) and Chem.MolToInchiKey(rebuilt) == key:
+            found, stated = Chem.MolToSmiles(rebuilt), Chem.MolToSmiles(mol)
+            whole = found.count(".") == stated.count(".")
+            if found != stated and whole and Chem.MolToInchiKey(rebuilt) == key:
                 mol = rebuilt
         return Chem.MolToSmiles(mol), key.partition("-")[0]
 
@@ -128,8 +129,10 @@ def _keto_forms(mol: Mol) -> Mol:
     """Turn imidic acids O-C=N, which InChI's rebuilding prefers, into the amides they stand for."""
     from rdkit import Chem
 
-    pattern = _imidic_acid()
+    pattern, possible = _imidic_acid()
     mol = Chem.RemoveHs(mol)
+    if not mol.HasSubstructMatch(possible):
+        return mol
     for _ in range(MAX_ATOMS):
         kekulised = Chem.RWMol(Chem.MolFromSmiles(Chem.MolToSmiles(mol)))
         Chem.Kekulize(kekulised, clearAromaticFlags=True)
@@ -152,10 +155,14 @@ def _keto_forms(mol: Mol) -> Mol:
 
 
 @lru_cache(maxsize=1)
-def _imidic_acid() -> Mol:
+def _imidic_acid() -> tuple[Mol, Mol]:
+    """Return the pattern in a Kekulé structure, and what it may be hidden in otherwise."""
     from rdkit import Chem
 
-    return Chem.MolFromSmarts("[O,S;X2;H1;+0]-[#6]=[#7;X2;+0]")
+    return (
+        Chem.MolFromSmarts("[O,S;X2;H1;+0]-[#6]=[#7;X2;+0]"),
+        Chem.MolFromSmarts("[O,S;X2;H1;+0]-[#6]~[#7]"),
+    )
 
 
 @contextmanager

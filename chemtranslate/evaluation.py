@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError, UnknownNameError
-from chemtranslate.hub import nearest_rows
 from chemtranslate.models import load_augmenter
 from chemtranslate.protocols import Array, ArrayForm, Metrics
 from chemtranslate.sample import Sample
+from chemtranslate.search import nearest_rows
 from chemtranslate.specs import resolve
 from chemtranslate.splits import REPLICATES, held_out, part
 from chemtranslate.translator import OnReject, Translator, as_arrays, batches, refuse

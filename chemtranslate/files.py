@@ -111,6 +111,20 @@ def output_stream(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
             yield stream
 
 
+def check_folder(path: Path, force: bool, marker: str) -> None:
+    """Refuse a folder that exists (unless `force`), is of another kind, or cannot be written.
+
+    Args:
+        marker: name of a file in every folder of this kind; no other folder is replaced.
+
+    Raises:
+        OutputError: as `check_output`, or the folder holds something else.
+    """
+    check_output(path, force)
+    if path.exists() and not (path / marker).is_file() and (path.is_file() or any(path.iterdir())):
+        raise OutputError(f"{path}: holds something else (no {marker}), it is not replaced")
+
+
 @contextmanager
 def folder_written_whole(path: Path, force: bool, marker: str) -> Iterator[Path]:
     """Fill a folder that appears under its name only when all went well.
@@ -123,9 +137,7 @@ def folder_written_whole(path: Path, force: bool, marker: str) -> Iterator[Path]
     Raises:
         OutputError: as `check_output`, or the disk refused.
     """
-    check_output(path, force)
-    if path.exists() and not (path / marker).is_file() and (path.is_file() or any(path.iterdir())):
-        raise OutputError(f"{path}: holds something else (no {marker}), it is not replaced")
+    check_folder(path, force, marker)
     aside = _aside(path)
     try:
         aside.mkdir()

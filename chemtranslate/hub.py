@@ -7,22 +7,40 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.artefact import ModelCard, read_card
+from chemtranslate.cache import catalogue_folder
+from chemtranslate.catalogue import resolve as resolve_chemical
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import ArtefactError, HubMismatchError, StructureError
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.protocols import HubModel, Vectors
+from chemtranslate.search import unit
 from chemtranslate.specs import HubSpec, resolve
 from chemtranslate.table import EmbeddingTable
 
 REFERENCE = "reference"
 """Name of the folder, beside a hub's weights, that holds the table of reference chemicals."""
 
-_BLOCK = 1024
+Vector = np.ndarray[tuple[int], np.dtype[np.floating]]
+Matrix = np.ndarray[tuple[int, int], np.dtype[np.floating]]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A chemical in the hub.
+
+    Attributes:
+        chemical: who it is.
+        vector: (512,) float32, where it is.
+    """
+
+    chemical: Chemical
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,16 @@ class Hub:
         """
         return EmbeddingTable.open(self.folder / REFERENCE, self.id)
 
+    @cached_property
+    def catalogue(self) -> EmbeddingTable | None:
+        """The table of the whole catalogue, if `chemtranslate index build catalogue` made it.
+
+        Raises:
+            ArtefactError: it is damaged.
+        """
+        folder = catalogue_folder(self.id)
+        return EmbeddingTable.open(folder, self.id) if folder.is_dir() else None
+
     def embed(self, chemicals: Sequence[str | Chemical], batch: int = 256) -> Vectors:
         """Return the points of n chemicals, each structure going through the network once.
 
@@ -104,83 +132,66 @@ class Hub:
         vectors: Vectors = np.concatenate(blocks)[[rows[structure] for structure in smiles]]
         return vectors
 
+    def lookup(self, text: str) -> Point:
+        """Find one chemical by name, CAS number, InChIKey or SMILES, and its point.
+
+        Raises:
+            UnknownNameError: nothing matches; the message names the closest names.
+            StructureError: it cannot be standardised or drawn.
+        """
+        chemical = resolve_chemical(text)
+        return Point(chemical, self.embed([chemical])[0])
+
+    @overload
     def nearest(
-        self, vector: NDArray[np.floating], k: int = 5, among: EmbeddingTable | None = None
-    ) -> list[Match]:
-        """Return the k chemicals nearest to one hub vector, nearest first.
+        self, vectors: Vector, k: int = 5, among: EmbeddingTable | None = None
+    ) -> list[Match]: ...
+
+    @overload
+    def nearest(
+        self, vectors: Matrix, k: int = 5, among: EmbeddingTable | None = None
+    ) -> list[list[Match]]: ...
+
+    def nearest(
+        self,
+        vectors: NDArray[np.floating],
+        k: int = 5,
+        among: EmbeddingTable | None = None,
+    ) -> list[Match] | list[list[Match]]:
+        """Return the k chemicals nearest to a hub vector, or to each of several, nearest first.
 
         Args:
-            vector: (512,).
+            vectors: (512,) or (n, 512).
             k: how many.
             among: a table of candidates; the reference chemicals by default.
-        """
-        return self.nearest_each(np.asarray(vector)[None], k, among)[0]
 
-    def nearest_each(
-        self, vectors: NDArray[np.floating], k: int = 5, among: EmbeddingTable | None = None
-    ) -> list[list[Match]]:
-        """Return, for each of n hub vectors (n, 512), the k nearest chemicals, nearest first."""
+        Returns:
+            k matches for (512,), n lists of k for (n, 512).
+
+        Raises:
+            HubMismatchError: the table was made with another hub.
+        """
         table = self.reference if among is None else among
         if table.card.hub != self.id:
             raise HubMismatchError(
                 f"a table made with hub {table.card.hub} cannot be searched with hub {self.id}"
             )
-        rows, similarities = nearest_rows(vectors, table.vectors, k)
-        return [
+        asked = np.asarray(vectors)
+        rows, similarities = table.search(np.atleast_2d(asked), k)
+        found = [
             [
                 Match(table.entries[row].chemical, float(similarity))
-                for row, similarity in zip(*found, strict=True)
+                for row, similarity in zip(*one, strict=True)
             ]
-            for found in zip(rows, similarities, strict=True)
+            for one in zip(rows, similarities, strict=True)
         ]
+        return found if asked.ndim == 2 else found[0]
 
     def distance(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the cosine distances (1 - cosine) between paired vectors, (n, 512) each."""
         unit_a, unit_b = unit(a), unit(b)
         cosines: NDArray[np.float64] = (unit_a * unit_b).sum(-1, dtype=np.float64)
         return 1.0 - cosines
-
-
-def unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Scale vectors (..., d) to length 1; zero vectors stay zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: NDArray[np.float32] = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return scaled
-
-
-def nearest_rows(
-    queries: NDArray[np.floating],
-    table: NDArray[np.floating],
-    k: int,
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Search a table by cosine, block by block.
-
-    Args:
-        queries: (n, d).
-        table: (m, d).
-        k: how many rows to find; at most m are returned.
-
-    Returns:
-        rows (n, k) and their cosines (n, k), the largest first; ties go to the earlier row.
-    """
-    k = min(k, len(table))
-    reference, asked = unit(table), unit(queries)
-    rows = np.empty((len(asked), k), np.intp)
-    cosines = np.empty((len(asked), k), np.float32)
-    if k == 0:
-        return rows, cosines
-    for start in range(0, len(asked), _BLOCK):
-        block = asked[start : start + _BLOCK] @ reference.T
-        found = np.sort(np.argpartition(-block, k - 1, axis=1)[:, :k], axis=1)
-        least = np.take_along_axis(block, found, 1).min(1, keepdims=True)
-        for row in np.flatnonzero((block >= least).sum(1) > k):
-            tied = np.flatnonzero(block[row] >= least[row])
-            found[row] = np.sort(tied[np.argsort(-block[row, tied], kind="stable")[:k]])
-        values = np.take_along_axis(block, found, 1)
-        order = np.argsort(-values, axis=1, kind="stable")
-        rows[start : start + _BLOCK] = np.take_along_axis(found, order, 1)
-        cosines[start : start + _BLOCK] = np.take_along_axis(values, order, 1)
-    return rows, cosines
 
 
 def load_hub(reference: str | Path | None = None, plugins: Registry | None = None) -> Hub:

@@ -54,7 +54,11 @@ class ArrayForm(Protocol):
 
 @runtime_checkable
 class HubModel(Protocol):
-    """The model that places chemicals in a hub; it sees structures, never sensor data."""
+    """The model that places chemicals in a hub; it sees structures, never sensor data.
+
+    It may also have `in_bulk()`, a context manager in which `embed` is called with thousands of
+    structures and may use more processes.
+    """
 
     card: ModelCard
 
@@ -200,6 +204,33 @@ class HubTraining:
     progress: Progress = lambda step, steps, loss: None
     command: str = ""
     force: bool = False
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """One property of n chemicals, as a hub predicts it.
+
+    Attributes:
+        name: of the property; a column in files.
+        unit: "probability", "kcal/mol", ...
+        values: (n,) float32.
+    """
+
+    name: str
+    unit: str
+    values: NDArray[np.float32]
+
+
+class HubPredictor(Protocol):
+    """Reads properties of chemicals off a hub's model."""
+
+    def __call__(self, hub: Hub, smiles: Sequence[str]) -> Sequence[Predicted]:
+        """Map canonical SMILES of n standardised structures to their predicted properties.
+
+        Raises:
+            StructureError: one of them cannot be drawn.
+        """
+        ...
 
 
 class HubTrainer(Protocol):

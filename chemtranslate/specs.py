@@ -61,6 +61,7 @@ class HubSpec(Spec):
         structures: name of the modality whose samples are chemicals.
         train: a `HubTrainer`, or None.
         evaluate: `evaluate(hub, data) -> {figure: value}`, or None.
+        predict: a `HubPredictor`, or None.
     """
 
     name: Name
@@ -69,6 +70,7 @@ class HubSpec(Spec):
     structures: Name
     train: ImportString | None = None
     evaluate: ImportString | None = None
+    predict: ImportString | None = None
 
 
 class ModalitySpec(Spec):

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chemtranslate.artefact import read_tensors
+from chemtranslate.approximate import Graph, open_graph
+from chemtranslate.artefact import mapped_tensors
 from chemtranslate.chemical import Chemical
 from chemtranslate.errors import ArtefactError, HubMismatchError
 from chemtranslate.files import folder_written_whole
+from chemtranslate.search import search, unit
 
 CARD = "table.json"
 SHARD_ROWS = 65_536
+LARGE = 1_000_000
+"""Rows above which a search may be approximate."""
+_NEWLINE = ord("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +71,123 @@ class TableCard(BaseModel):
     shards: tuple[Shard, ...] = ()
 
 
+class Entries(Sequence[Entry]):
+    """Identities of a table's rows, parsed from JSON lines when they are asked for.
+
+    Args:
+        lines: per shard, the JSON lines as (bytes,) uint8.
+        files: per shard, where they came from.
+    """
+
+    def __init__(self, lines: Sequence[NDArray[np.uint8]], files: Sequence[Path]) -> None:
+        self._lines, self._files = lines, files
+        self._ends = [
+            np.append(np.flatnonzero(shard == _NEWLINE), [len(shard)] * bool(len(shard)))
+            for shard in lines
+        ]
+        self._firsts = np.cumsum([0, *map(len, self._ends)])
+
+    def __len__(self) -> int:
+        return int(self._firsts[-1])
+
+    @overload
+    def __getitem__(self, row: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[Entry]: ...
+
+    def __getitem__(self, row: int | slice) -> Entry | list[Entry]:
+        """Return the identity of a row, or those of a range of rows.
+
+        Raises:
+            ArtefactError: it is not an identity; the file is damaged.
+        """
+        if isinstance(row, slice):
+            return [self[i] for i in range(*row.indices(len(self)))]
+        place = row + len(self) if row < 0 else row
+        if not 0 <= place < len(self):
+            raise IndexError(f"row {row} of a table of {len(self)}")
+        shard = int(np.searchsorted(self._firsts, place, "right")) - 1
+        ends, line = self._ends[shard], place - int(self._firsts[shard])
+        start = int(ends[line - 1]) + 1 if line else 0
+        text = self._lines[shard][start : int(ends[line])].tobytes()
+        try:
+            return Entry(*json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise ArtefactError(f"{self._files[shard]}: not an identity: {error}") from None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 class EmbeddingTable:
     """A table of n hub vectors, opened for reading.
+
+    On disk it stays on disk: vectors and identities are memory-mapped. The first search makes a
+    float32 copy of unit vectors, which later ones use.
 
     Attributes:
         card: the table's description.
         entries: n identities.
-        vectors: (n, dimensions) float32.
+        blocks: the vectors as they are held, each (rows, dimensions) of float16 or float32.
+        folder: where it lies; None for one in memory.
     """
 
     def __init__(
         self,
         card: TableCard,
-        entries: list[Entry],
-        vectors: NDArray[np.float32],
+        entries: Sequence[Entry],
+        *blocks: NDArray[np.floating],
+        folder: Path | None = None,
     ) -> None:
+        self.folder = folder
         self.card = card
         self.entries = entries
-        self.vectors = vectors
+        self.blocks = blocks
 
     def __len__(self) -> int:
         return len(self.entries)
+
+    @property
+    def vectors(self) -> NDArray[np.float32]:
+        """All vectors in memory, (n, dimensions) float32."""
+        nothing = np.zeros((0, self.card.dimensions), np.float32)
+        return np.concatenate([nothing, *self.blocks], dtype=np.float32)
+
+    @cached_property
+    def units(self) -> list[NDArray[np.float32]]:
+        """The blocks, every vector scaled to length 1."""
+        return [unit(block) for block in self.blocks]
+
+    def search(
+        self, queries: NDArray[np.floating], k: int, exact: bool | None = None
+    ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+        """Find the rows whose vectors have the largest cosines.
+
+        Args:
+            queries: (q, dimensions).
+            k: how many rows; at most n are returned.
+            exact: read every row. By default so, but for tables of more than LARGE rows that
+                have a graph (`chemtranslate index approximate`).
+
+        Returns:
+            rows (q, k) and cosines (q, k), the largest first; ties go to the earlier row.
+
+        Raises:
+            ArtefactError: an approximate search was asked for and there is no graph.
+        """
+        if exact is False or (exact is None and len(self) > LARGE and self.graph):
+            if self.graph is None:
+                raise ArtefactError("the table has no graph; `chemtranslate index approximate`")
+            return self.graph.search(queries, k)
+        return search(unit(queries), self.units, k)
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The table's approximate index, if one has been built for all its rows."""
+        return open_graph(self.folder, len(self)) if self.folder else None
 
     @classmethod
     def open(cls, folder: Path, hub: str | None = None) -> EmbeddingTable:
@@ -104,25 +206,23 @@ class EmbeddingTable:
             raise HubMismatchError(
                 f"{folder}: its vectors were made with hub {card.hub}, the hub in use is {hub}"
             )
-        entries: list[Entry] = []
-        blocks = [np.zeros((0, card.dimensions), np.float32)]
-        for shard in card.shards:
-            tensors = read_tensors(folder / shard.file)
+        files = [folder / shard.file for shard in card.shards]
+        lines, blocks = [], []
+        for shard, file in zip(card.shards, files, strict=True):
+            tensors = mapped_tensors(file)
             try:
-                rows = [Entry(*row) for row in map(json.loads, _lines(tensors["identities"]))]
-                vectors = tensors["vectors"].astype(np.float32)
-            except (KeyError, ValueError, TypeError) as error:
-                raise ArtefactError(f"{folder / shard.file}: not a table shard: {error}") from None
-            if not len(rows) == len(vectors) == shard.rows or vectors.shape[1:] != (
-                card.dimensions,
-            ):
+                identities, vectors = tensors["identities"], tensors["vectors"]
+            except KeyError as error:
+                raise ArtefactError(f"{file}: not a table shard: no {error} in it") from None
+            rows = len(Entries([identities], [file]))
+            if rows != shard.rows or vectors.shape != (shard.rows, card.dimensions):
                 raise ArtefactError(
-                    f"{folder / shard.file}: found {len(rows)} identities and vectors of shape "
+                    f"{file}: found {rows} identities and vectors of shape "
                     f"{vectors.shape}, expected {shard.rows} of {card.dimensions}"
                 )
-            entries += rows
+            lines.append(identities)
             blocks.append(vectors)
-        return cls(card, entries, np.concatenate(blocks))
+        return cls(card, Entries(lines, files), *blocks, folder=folder)
 
 
 class TableWriter:
@@ -194,10 +294,6 @@ def append(folder: Path, rows: Iterable[tuple[Entry, NDArray[np.float32]]], hub:
         count += 1
     writer.flush()
     return count
-
-
-def _lines(identities: NDArray[np.uint8]) -> list[str]:
-    return identities.tobytes().decode().split("\n") if identities.size else []
 
 
 def _read_card(folder: Path) -> TableCard:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.chemical import Chemical
-from chemtranslate.errors import InputError, UnknownNameError
+from chemtranslate.errors import InputError, StructureError, UnknownNameError
 from chemtranslate.files import STDIN, open_input
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import (
@@ -32,6 +32,7 @@ from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
+T = TypeVar("T")
 OnReject = Callable[[Reject], None]
 BATCH = 256
 
@@ -161,8 +162,8 @@ class Translator:
         encoder = self.encoder(source)
         for batch in batches(samples, self.batch):
             usable, arrays = as_arrays(batch, encoder.form, on_reject)
-            if usable:
-                yield Embedded(usable, encoder.encode(np.stack(arrays)))
+            for taken, vectors in applied(encoder.encode, usable, arrays, on_reject):
+                yield Embedded(taken, vectors)
 
     def translate(
         self, samples: Iterable[Sample], *, source: str, target: str, on_reject: OnReject = refuse
@@ -181,12 +182,9 @@ class Translator:
             "Encoder": f"{encoder.name} {encoder.card.digest}".strip(),
             "Decoder": f"{decoder.name} {decoder.card.digest}".strip(),
         }
-        for batch in batches(samples, self.batch):
-            usable, arrays = as_arrays(batch, encoder.form, on_reject)
-            if not usable:
-                continue
-            decoded = decoder.decode(encoder.encode(np.stack(arrays)))
-            for sample, array in zip(usable, decoded, strict=True):
+        for embedded in self.embed(samples, source=source, on_reject=on_reject):
+            decoded = decoder.decode(embedded.vectors)
+            for sample, array in zip(embedded.samples, decoded, strict=True):
                 try:
                     signal = decoder.form.to_signal(array)
                 except InputError as error:
@@ -270,7 +268,7 @@ class Translator:
             among: a table of candidates; the hub's reference chemicals by default.
         """
         for embedded in self.embed(samples, source=source, on_reject=on_reject):
-            matches = self.hub.nearest_each(embedded.vectors, k, among)
+            matches = self.hub.nearest(embedded.vectors, k, among)
             yield from zip(embedded.samples, matches, strict=True)
 
 
@@ -303,6 +301,31 @@ def as_arrays(
         else:
             usable.append(sample)
     return usable, arrays
+
+
+def applied(
+    function: Callable[[NDArray[Any]], T],
+    samples: list[Sample],
+    arrays: list[NDArray[Any]],
+    on_reject: OnReject,
+) -> Iterator[tuple[list[Sample], T]]:
+    """Yield what a function makes of a batch; where a sample spoils it, of the others in parts.
+
+    Args:
+        function: takes the stacked arrays; a StructureError says that one cannot be drawn.
+        samples, arrays: n each.
+    """
+    if not samples:
+        return
+    try:
+        yield samples, function(np.stack(arrays))
+    except StructureError as error:
+        if len(samples) == 1:
+            on_reject(_unusable(samples[0], str(error)))
+            return
+        half = len(samples) // 2
+        yield from applied(function, samples[:half], arrays[:half], on_reject)
+        yield from applied(function, samples[half:], arrays[half:], on_reject)
 
 
 def batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:

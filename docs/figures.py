@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from chemtranslate.catalogue import resolve
 from chemtranslate.chemical import standardise
-from chemtranslate.hub import load_hub, unit
+from chemtranslate.hub import load_hub
+from chemtranslate.search import unit
 from chemtranslate_chemception.drawing import CHANNELS, PIXELS, RESOLUTION, draw, rasterise
 
 mpl.use("Agg")

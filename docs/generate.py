@@ -30,6 +30,17 @@ DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 RESULTS = DOCS / "results"
 HELD_OUT = "held_out.json"
+MEASURED = {
+    "hub_identity.json": ("The hub: telling chemicals apart",
+                          "python benchmarks/hub_identity.py PREPARED.msp --part test"),
+    "hub_properties.json": ("The hub: properties", "python benchmarks/hub_properties.py DATA"),
+    "lambda.json": ("Weight of the cosine in the decoder's loss",
+                    "python benchmarks/decoder_lambda.py PREPARED.msp"),
+    "bench.json": ("Speed of a translation", "python benchmarks/main_road.py PREPARED.msp"),
+    "hub_speed.json": ("Speed of the hub", "python benchmarks/hub_speed.py"),
+    "search.json": ("Speed of a search", "python benchmarks/search.py"),
+}
+"""Results by their file: title, and the command that writes it."""
 NOTE = "<!-- Written by docs/generate.py; edit what it reads, not this file. -->\n"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 NOT_MEASURED = "Not measured yet."
@@ -308,13 +319,42 @@ def results_page() -> str:
              "Each table is filled from a file in `docs/results/`, which a command wrote.", "",
              "## Held-out replicates of known chemicals", ""]
     lines += _held_out(_read(HELD_OUT))
-    others = sorted(path.name for path in RESULTS.glob("*.json") if path.name != HELD_OUT)
-    for name in others or ["bench.json"]:
+    for name, (title, command) in MEASURED.items():
         content = _read(name)
-        title = {"bench": "Speed"}.get(Path(name).stem, Path(name).stem.replace("_", " "))
-        lines += [f"## {title}", ""]
-        lines += _figures(f"From `results/{name}`", content) if content else [NOT_MEASURED, ""]
+        lines += [f"## {title}", "", f"`{command} -o docs/results/{name}`", ""]
+        lines += _measured(content) if content else [NOT_MEASURED, ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _measured(content: Any) -> list[str]:
+    """Return tables for a result: a grid wherever rows share their columns, else names and values.
+    """
+    if isinstance(content, list) and all(isinstance(row, Mapping) for row in content):
+        return _grid({str(number): row for number, row in enumerate(content, 1)}, numbered=True)
+    grids = {name: value for name, value in content.items() if _is_grid(value)}
+    plain = {name: value for name, value in content.items() if name not in grids}
+    if _is_grid(content):
+        return _grid(content)
+    lines = _figures("Measured", plain)
+    for value in grids.values():
+        lines += _grid(value)
+    return lines
+
+
+def _is_grid(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) > 1 and all(
+        isinstance(row, Mapping) for row in value.values())
+
+
+def _grid(rows: Mapping[str, Mapping[str, Any]], numbered: bool = False) -> list[str]:
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    heads = columns if numbered else ["", *columns]
+    lines = ["| " + " | ".join(map(_cell, heads)) + " |",
+             "|" + "---|" * (1 + numbered) + "---:|" * (len(heads) - 1 - numbered)]
+    for name, row in rows.items():
+        values = [_cell(_value(row[column])) if column in row else "" for column in columns]
+        lines.append("| " + " | ".join(values if numbered else [_cell(name), *values]) + " |")
+    return [*lines, ""]
 
 
 def readme_page() -> str:

@@ -14,7 +14,8 @@ from chemtranslate.errors import (
     StructureError,
     UnknownNameError,
 )
-from chemtranslate.hub import Hub, load_hub, nearest_rows, unit
+from chemtranslate.hub import Hub, load_hub
+from chemtranslate.search import nearest_rows, unit
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
 
@@ -60,7 +61,7 @@ def test_each_reference_chemical_is_its_own_nearest_neighbour(tiny_hub: Hub) -> 
     vectors = tiny_hub.embed([entry.smiles for entry in entries])
     assert vectors.shape == (len(entries), 512)
     assert vectors.dtype == np.float32
-    for entry, matches in zip(entries, tiny_hub.nearest_each(vectors, 2), strict=True):
+    for entry, matches in zip(entries, tiny_hub.nearest(vectors, 2), strict=True):
         assert matches[0].chemical == entry.chemical
         assert matches[0].similarity > max(0.999, matches[1].similarity)
 
@@ -120,3 +121,19 @@ def test_a_hub_is_loaded_by_folder_and_an_unknown_one_is_refused(
 
 def test_hubs_of_other_weights_have_other_ids(tiny_hub: Hub, other_hub_folder: Path) -> None:
     assert load_hub(other_hub_folder).id != tiny_hub.id
+
+
+def test_a_chemical_is_looked_up_with_its_point(tiny_hub: Hub) -> None:
+    point = tiny_hub.lookup("64-17-5")
+    assert (point.chemical.name, point.chemical.smiles) == ("ethanol", "CCO")
+    np.testing.assert_array_equal(point.vector, tiny_hub.embed(["OCC"])[0])
+    with pytest.raises(UnknownNameError, match="caffeine"):
+        tiny_hub.lookup("caffeinne")
+
+
+def test_nearest_answers_in_the_shape_of_the_question(tiny_hub: Hub) -> None:
+    vectors = tiny_hub.embed(["CCO", "c1ccccc1O"])
+    one, both = tiny_hub.nearest(vectors[1], 3), tiny_hub.nearest(vectors, 3)
+    assert len(both) == 2
+    assert [match.chemical for match in both[1]] == [match.chemical for match in one]
+    assert len(one) == 3

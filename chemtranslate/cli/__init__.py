@@ -25,6 +25,8 @@ COMMANDS = {
     "plot": "plot",
     "prepare": "prepare",
     "train": "train",
+    "lookup": "chemical",
+    "index": "index",
     "hub": "hub",
     "plugins": "plugins",
 }

@@ -1,7 +1,9 @@
-"""`hub info | train | evaluate`."""
+"""`hub info | predict | train | evaluate`."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,15 +11,16 @@ from pathlib import Path
 import click
 
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import TrainingBar
+from chemtranslate.cli.ledger import Ledger, TrainingBar
 from chemtranslate.cli.train import typed
 from chemtranslate.errors import InputError, UnknownNameError
+from chemtranslate.files import check_output, output_stream
 from chemtranslate.hub import load_hub
 from chemtranslate.plugins import registry
-from chemtranslate.protocols import HubTraining
+from chemtranslate.protocols import HubPredictor, HubTraining
 from chemtranslate.sample import Reject
 from chemtranslate.specs import HubSpec, resolve
-from chemtranslate.translator import Translator
+from chemtranslate.translator import BATCH, Translator, applied, as_arrays, batches
 
 
 @click.group()
@@ -103,6 +106,61 @@ def train(
         )
     )
     click.echo(f"hub {card.hub} -> {output}: {json.dumps(card.metrics)}", err=True)
+
+
+@hub.command()
+@options.inputs
+@options.output("CSV file: the structure as it was stated, then one column for each property.")
+@options.hub
+@options.read_format
+@options.rejects
+@options.force
+@options.as_json
+def predict(
+    inputs: tuple[str, ...],
+    output: Path,
+    hub: str | None,
+    format_: str | None,
+    rejects: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Predict properties of chemicals: of each structure in a file."""
+    translator = Translator(hub)
+    spec = registry().hub(translator.hub.card.name)
+    if spec.predict is None:
+        raise UnknownNameError(f"hub {spec.name!r} predicts no properties")
+    predictor: HubPredictor = resolve(spec.predict)
+    check_output(output, force)
+    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
+        records = translator.records(*inputs, modality=spec.structures, format=format_)
+        form = translator.encoder(spec.structures).form
+
+        def rows() -> Iterator[dict[str, str]]:
+            for batch in batches(ledger.reading(records), BATCH):
+                usable, arrays = as_arrays(batch, form, ledger.reject)
+                for samples, predicted in applied(
+                    lambda smiles: predictor(translator.hub, [str(text) for text in smiles]),
+                    usable,
+                    arrays,
+                    ledger.reject,
+                ):
+                    for number, sample in enumerate(samples):
+                        stated = sample.chemical.smiles if sample.chemical else ""
+                        yield {
+                            "smiles": stated,
+                            **{p.name: f"{p.values[number]:.4f}" for p in predicted},
+                        }
+
+        with output_stream(output, force) as stream:
+            text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
+            writer = csv.writer(text, lineterminator="\n")
+            for number, row in enumerate(ledger.writing(rows())):
+                if not number:
+                    writer.writerow(row)
+                writer.writerow(row.values())
+            text.detach()
+    ledger.close(str(output), as_json, hub=translator.hub.id)
 
 
 @hub.command()

@@ -11,8 +11,10 @@ import click
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, NothingUsable
 from chemtranslate.cli.translate import announce
-from chemtranslate.errors import InputError
+from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.files import check_output, output_stream
+from chemtranslate.hub import Hub
+from chemtranslate.index import CATALOGUE
 from chemtranslate.table import EmbeddingTable, TableCard, new_table
 from chemtranslate.translator import Translator, entry_of
 
@@ -26,7 +28,8 @@ HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
     "--candidates",
     metavar="FILE|TABLE",
     help="Chemicals to choose from: a CSV file with a column smiles (name and inchikey "
-    "optional) or an embedding table; the hub's reference chemicals by default.",
+    "optional), an embedding table or the word catalogue; the hub's reference chemicals by "
+    "default.",
 )
 @click.option(
     "-k",
@@ -135,9 +138,25 @@ def embed(
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
 
+def table_of(hub: Hub, name: str) -> EmbeddingTable:
+    """Open an embedding table by its folder, or that of the catalogue by this word.
+
+    Raises:
+        ArtefactError: there is none, or it is damaged or of another hub.
+    """
+    if name != CATALOGUE:
+        return EmbeddingTable.open(Path(name), hub.id)
+    if hub.catalogue is None:
+        raise ArtefactError(
+            f"the catalogue has not been embedded with hub {hub.id} yet; "
+            "`chemtranslate index build catalogue` does it once, in minutes"
+        )
+    return hub.catalogue
+
+
 def _candidates(translator: Translator, file: str, ledger: Ledger) -> EmbeddingTable:
-    if Path(file).is_dir():
-        return EmbeddingTable.open(Path(file), translator.hub.id)
+    if Path(file).is_dir() or file == CATALOGUE:
+        return table_of(translator.hub, file)
     modality = translator.plugins.hub(translator.hub.card.name).structures
     chemicals = Translator(translator.hub, plugins=translator.plugins)
     samples = chemicals.read(file, modality=modality, on_reject=ledger.note)

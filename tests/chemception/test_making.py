@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from chemtranslate.catalogue import organics
 from chemtranslate.hub import load_hub
 from chemtranslate.protocols import HubTraining
 from chemtranslate_chemception import making
@@ -56,9 +58,10 @@ def test_coinciding_counts_each_pair_once_across_blocks() -> None:
 def test_a_hub_is_trained_written_and_measured_in_one_go(
         labelled_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("sklearn")
-    monkeypatch.setattr(making, "CATALOGUE_CHEMICALS", 5)
+    monkeypatch.setattr(making, "organics", lambda: islice(organics(), 60))
     monkeypatch.setattr(making, "REFERENCE_CHEMICALS", 30)
-    monkeypatch.setattr(making, "HubSettings", partial(HubSettings, filters=4, batch=32))
+    monkeypatch.setattr(making, "HubSettings", partial(
+        HubSettings, filters=4, late=4, batch=32, compiled=False))
     steps: list[int] = []
     card = train_hub(HubTraining(data=labelled_folder, folder=tmp_path / "hub", epochs=1, seed=3,
                                  structures=["CCCCCCCCCCO"], command="make weights",

@@ -14,22 +14,22 @@ from torch import nn
 
 from chemtranslate.errors import ArtefactError
 from chemtranslate_chemception.drawing import rasterise
-from chemtranslate_chemception.targets import TARGETS
+from chemtranslate_chemception.targets import BITS, TARGETS
 from chemtranslate_chemception.training import (
     FREESOLV,
     HubSettings,
     Scales,
-    Stage,
+    Weights,
     loss_of,
     rate,
     settle_statistics,
+    similarity_loss,
     train,
 )
 from chemtranslate_chemception.training_set import TrainingSet, build
 
 SETTINGS = HubSettings(
-    filters=4, batch=32, freesolv_copies=1,
-    stages=(Stage(epochs=1, peak_rate=4e-3), Stage(epochs=1, peak_rate=2e-3, tox21=0.1)),
+    filters=4, late=4, batch=32, epochs=2, freesolv_copies=1, bfloat16=False, compiled=False,
 )
 
 
@@ -129,10 +129,10 @@ def _targets(rows: int = 6) -> tuple[dict[str, torch.Tensor], dict[str, torch.Te
     generator = torch.Generator().manual_seed(0)
     outputs = {"end_points": torch.randn(rows, len(TARGETS), generator=generator),
                "descriptors": torch.randn(rows, 16, generator=generator),
-               "fingerprint": torch.randn(rows, 1024, generator=generator)}
+               "fingerprint": torch.randn(rows, BITS, generator=generator)}
     targets = {"end_points": torch.rand(rows, len(TARGETS), generator=generator).round(),
                "descriptors": torch.randn(rows, 16, generator=generator),
-               "fingerprint": torch.rand(rows, 1024, generator=generator).round()}
+               "fingerprint": torch.rand(rows, BITS, generator=generator).round()}
     return {name: value.requires_grad_() for name, value in outputs.items()}, targets
 
 
@@ -140,7 +140,8 @@ def test_what_was_not_measured_has_no_gradient() -> None:
     outputs, targets = _targets()
     targets["end_points"][2, 3] = targets["end_points"][4, FREESOLV] = float("nan")
     targets["descriptors"][1, 5] = float("nan")
-    loss = loss_of(outputs, targets, torch.full((len(TARGETS),), 6.0), SETTINGS.stages[0])
+    loss = loss_of(torch.randn(6, 512), outputs, targets, torch.full((len(TARGETS),), 6.0),
+                   Weights())
     loss.backward()
     assert torch.isfinite(loss)
     ends, described = outputs["end_points"].grad, outputs["descriptors"].grad
@@ -148,6 +149,24 @@ def test_what_was_not_measured_has_no_gradient() -> None:
     assert described is not None
     assert sorted(map(tuple, (ends == 0).nonzero().tolist())) == [(2, 3), (4, FREESOLV)]
     assert (described == 0).nonzero().tolist() == [[1, 5]]
+
+
+def test_vectors_as_alike_as_their_fingerprints_cost_least() -> None:
+    generator = torch.Generator().manual_seed(0)
+    core = torch.rand(40, BITS, generator=generator)
+    bits = (core + torch.repeat_interleave(core[:10], 4, 0) > 1.4).float()
+    alike = bits @ torch.randn(BITS, 512, generator=generator)
+    apart = alike[torch.randperm(40, generator=generator)]
+    assert float(similarity_loss(alike, bits)) < 0.5 * float(similarity_loss(apart, bits))
+
+
+def test_the_similarity_loss_is_finite_for_chemicals_that_are_the_same() -> None:
+    vectors = torch.ones(5, 512, requires_grad=True)
+    loss = similarity_loss(vectors, torch.ones(5, BITS))
+    loss.backward()
+    assert torch.isfinite(loss)
+    assert vectors.grad is not None
+    assert torch.isfinite(vectors.grad).all()
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
@@ -194,6 +213,6 @@ def test_scales_standardise_over_the_rows_given(data: TrainingSet) -> None:
 
 def test_settings_that_do_not_exist_are_refused() -> None:
     with pytest.raises(ValidationError):
-        HubSettings(epochs=2)
+        HubSettings(stages=2)
     with pytest.raises(ValidationError):
-        Stage(epochs=2, peak_rate=1e-3, tox=0.1)
+        Weights(tox=0.1)

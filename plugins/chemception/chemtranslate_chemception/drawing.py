@@ -83,6 +83,11 @@ def draw(smiles: str) -> Drawing:
     return Drawing(np.concatenate([bond_points, atoms]), values)
 
 
+def draw_all(smiles: Sequence[str]) -> list[Drawing]:
+    """Lay out n molecules; for worker processes, which send drawings, not pictures."""
+    return [draw(text) for text in smiles]
+
+
 def rasterise(
     drawings: Sequence[Drawing],
     symmetries: Sequence[int] | NDArray[np.int64] | None = None,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,11 @@ from numpy.typing import NDArray
 
 from chemtranslate.artefact import ModelCard, digest, read_model, versions
 from chemtranslate.errors import ArtefactError
-from chemtranslate_chemception.drawing import IMAGE_SPEC, draw, rasterise
+from chemtranslate.hub import Hub
+from chemtranslate.protocols import Predicted
+from chemtranslate_chemception.drawing import IMAGE_SPEC, draw_all, rasterise
 from chemtranslate_chemception.network import Chemception, Heads
+from chemtranslate_chemception.targets import TARGETS
 
 CANARIES = (
     "O",
@@ -53,6 +59,7 @@ class ChemceptionHub:
         self.heads = heads.eval()
         self.mean = mean
         self.matrix = matrix
+        self._drawers: ProcessPoolExecutor | None = None
 
     def embed(self, smiles: Sequence[str]) -> NDArray[np.float32]:
         """Map n canonical SMILES to hub vectors, (n, 512) float32.
@@ -70,11 +77,44 @@ class ChemceptionHub:
     def outputs(self, smiles: Sequence[str]) -> NDArray[np.float32]:
         """Map n canonical SMILES to the network's own outputs, (n, 512) float32."""
         blocks = [np.zeros((0, len(self.mean)), np.float32)]
-        for start in range(0, len(smiles), _BATCH):
-            images = rasterise([draw(text) for text in smiles[start : start + _BATCH]])
+        batches = [smiles[start : start + _BATCH] for start in range(0, len(smiles), _BATCH)]
+        drawn = self._drawers.map(draw_all, batches) if self._drawers else map(draw_all, batches)
+        for drawings in drawn:
             with torch.inference_mode():
-                blocks.append(self.network(torch.from_numpy(images)).numpy())
+                blocks.append(self.network(torch.from_numpy(rasterise(drawings))).numpy())
         return np.concatenate(blocks)
+
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """Let another process draw while the network runs, as long as the context lasts.
+
+        The other process imports the main script anew: one that uses this needs the usual
+        `if __name__ == "__main__":`.
+        """
+        with ProcessPoolExecutor(1, get_context("spawn")) as drawers:
+            self._drawers = drawers
+            try:
+                yield
+            finally:
+                self._drawers = None
+
+
+def predict(hub: Hub, smiles: Sequence[str]) -> list[Predicted]:
+    """Predict Tox21 and HIV activity (probabilities) and hydration free energy (kcal/mol).
+
+    A `HubPredictor`: the heads are linear functions of the network's 512 outputs.
+    """
+    model = hub.model
+    assert isinstance(model, ChemceptionHub)
+    with torch.inference_mode():
+        raw = model.heads.head("end_points")(torch.from_numpy(model.outputs(smiles)))
+        active = torch.sigmoid(raw)
+    return [
+        Predicted(name, "kcal/mol", raw[:, column].numpy())
+        if name == "freesolv"
+        else Predicted(name, "probability", active[:, column].numpy())
+        for column, name in enumerate(TARGETS)
+    ]
 
 
 def hub_id(tensors: dict[str, NDArray[Any]], architecture: dict[str, Any]) -> str:
@@ -97,7 +137,7 @@ def load(folder: Path) -> ChemceptionHub:
     tensors, card = read_model(folder)
     if hub_id(tensors, card.architecture) != card.hub:
         raise ArtefactError(f"{folder}: its weights or its drawing are not those of hub {card.hub}")
-    network = Chemception(card.architecture["filters"], card.architecture["channels"])
+    network = Chemception(*(card.architecture[part] for part in ("filters", "late", "channels")))
     network.load_state_dict(_part(tensors, "network."))
     heads = Heads(card.architecture["heads"])
     heads.load_state_dict(_part(tensors, "heads."))

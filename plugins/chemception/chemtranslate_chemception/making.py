@@ -25,19 +25,18 @@ from chemtranslate.checkpoint import work_folder
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import MissingExtraError, StructureError
 from chemtranslate.files import check_output, put_in_place
-from chemtranslate.hub import REFERENCE, Hub, unit
+from chemtranslate.hub import REFERENCE, Hub
 from chemtranslate.protocols import HubTraining
-from chemtranslate.splits import SCHEME, part
+from chemtranslate.search import unit
+from chemtranslate.splits import SCHEME, Part, part
 from chemtranslate.table import Entry, TableCard, new_table
 from chemtranslate_chemception.drawing import CHANNELS, draw
 from chemtranslate_chemception.hub_model import CANARIES, ChemceptionHub, hub_id, load
-from chemtranslate_chemception.network import EMBEDDING, Heads
+from chemtranslate_chemception.network import EMBEDDING, Chemception, Heads
 from chemtranslate_chemception.targets import TARGETS, TOX21, read_end_points
-from chemtranslate_chemception.training import FREESOLV, HEADS, HubSettings, Model, Scales, train
+from chemtranslate_chemception.training import FREESOLV, HubSettings, Model, Scales, train
 from chemtranslate_chemception.training_set import TrainingSet, build
 
-CATALOGUE_CHEMICALS = 20_000
-"""Unlabelled molecules taken from the catalogue for the auxiliary targets."""
 REFERENCE_CHEMICALS = 17_000
 """Rows of the reference table: 18 MB."""
 WHITENING = 0.25
@@ -59,7 +58,7 @@ def train_hub(training: HubTraining) -> ModelCard:
     work.mkdir(parents=True, exist_ok=True)
     settings = HubSettings(seed=training.seed)
     if training.epochs is not None:
-        settings = settings.shortened(training.epochs)
+        settings = settings.model_copy(update={"epochs": training.epochs})
     data = training_set(training, work)
     model, scales = train(data, settings, work, resume=training.resume, progress=training.progress)
     tensors, architecture = export(model, scales)
@@ -96,8 +95,7 @@ def training_set(training: HubTraining, work: Path) -> TrainingSet:
     path = work / "training_set.npz"
     if training.resume and path.exists():
         return TrainingSet.load(path)
-    catalogue = (chemical.smiles for chemical in organics())
-    more = itertools.chain(itertools.islice(catalogue, CATALOGUE_CHEMICALS), training.structures)
+    more = itertools.chain((chemical.smiles for chemical in organics()), training.structures)
     data, rejects = build(training.data, more)
     data.save(path)
     (work / "rejects.txt").write_text("\n".join(rejects) + "\n", encoding="utf-8")
@@ -107,30 +105,29 @@ def training_set(training: HubTraining, work: Path) -> TrainingSet:
 def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return a trained model's tensors as they are stored, and its architecture.
 
-    The scales of regression targets are folded into the heads, which thus give kcal/mol and
-    descriptors in their own units. The linear map is computed from the stored (float16) weights
+    Of the heads, those of the measured end points are kept; FreeSolv's scale is folded into its
+    head, which thus gives kcal/mol. The linear map is computed from the stored (float16) weights
     over the reference chemicals of the train part.
     """
-    descriptors, ends = model.heads.head("descriptors"), model.heads.head("end_points")
+    ends = model.heads.head("end_points")
     with torch.no_grad():
-        spread = torch.from_numpy(scales.std.astype(np.float32))
-        descriptors.weight.mul_(spread[:, None])
-        descriptors.bias.mul_(spread).add_(torch.from_numpy(scales.mean.astype(np.float32)))
         ends.weight[FREESOLV].mul_(scales.freesolv_std)
         ends.bias[FREESOLV].mul_(scales.freesolv_std).add_(scales.freesolv_mean)
     tensors = halved(
         {
             **{f"network.{k}": v.numpy() for k, v in model.trunk.state_dict().items()},
-            **{f"heads.{k}": v.numpy() for k, v in model.heads.state_dict().items()},
+            **{f"heads.groups.end_points.{k}": v.numpy() for k, v in ends.state_dict().items()},
         }
     )
+    kept = {"end_points": len(TARGETS)}
     architecture = {
         "filters": model.trunk.filters,
+        "late": model.trunk.late,
         "channels": len(CHANNELS),
-        "heads": HEADS,
+        "heads": kept,
         "dimensions": EMBEDDING,
     }
-    network = type(model.trunk)(model.trunk.filters)
+    network = Chemception(model.trunk.filters, model.trunk.late)
     network.load_state_dict(
         {
             k.removeprefix("network."): torch.from_numpy(v).float()
@@ -141,7 +138,7 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
     plain = ChemceptionHub(
         ModelCard(role="hub", name="", hub="", data_licence="", split=""),
         network,
-        Heads(HEADS),
+        Heads(kept),
         np.zeros(EMBEDDING, np.float32),
         np.eye(EMBEDDING, dtype=np.float32),
     )
@@ -152,7 +149,9 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
     return tensors, architecture
 
 
-def linear_map(outputs: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def linear_map(
+    outputs: NDArray[np.float32], whitening: float = WHITENING
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the mean (512,) and matrix (512, 512) that make hub vectors of network outputs.
 
     Principal axes are partly whitened, axes below FLOOR are left out, then everything is scaled
@@ -162,7 +161,7 @@ def linear_map(outputs: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArr
     centred = outputs.astype(np.float64) - mean
     variances, axes = np.linalg.eigh(centred.T @ centred / len(centred))
     strong = variances > FLOOR * variances.max()
-    gains = np.where(strong, np.maximum(variances, 1e-30) ** -WHITENING, 0.0)
+    gains = np.where(strong, np.maximum(variances, 1e-30) ** -whitening, 0.0)
     scale = np.sqrt(len(variances) / (gains**2 * variances)[strong].sum())
     matrix = (axes * (gains * scale)) @ axes.T
     return mean.astype(np.float32), matrix.astype(np.float32)
@@ -192,7 +191,9 @@ def write_reference(hub: Hub) -> None:
         description="organic chemicals of 40-500 Da of the catalogue, best known "
         "(lowest PubChem number) first",
     )
-    vectors = hub.model.embed([chemical.smiles for chemical in references()])
+    assert isinstance(hub.model, ChemceptionHub)
+    with hub.model.in_bulk():
+        vectors = hub.model.embed([chemical.smiles for chemical in references()])
     with new_table(hub.folder / REFERENCE, card, force=True) as table:
         for c, vector in zip(references(), vectors, strict=True):
             table.add(Entry(c.cas or c.key, c.name, c.smiles, c.key, c.cas), vector)
@@ -214,7 +215,7 @@ def evaluate_hub(hub: Hub, data: Path) -> dict[str, Any]:
         raise MissingExtraError.of("evaluating a hub", "experiment") from None
     model = hub.model
     assert isinstance(model, ChemceptionHub)
-    measured = test_part(data)
+    measured = labelled(data, "test")
     outputs = model.outputs([smiles for smiles, _ in measured.values()])
     with torch.inference_mode():
         raw = model.heads.head("end_points")(torch.from_numpy(outputs)).numpy()
@@ -241,13 +242,13 @@ def evaluate_hub(hub: Hub, data: Path) -> dict[str, Any]:
     }
 
 
-def test_part(data: Path) -> dict[str, tuple[str, dict[str, float]]]:
-    """Return structure and end points of the labelled chemicals of the test part, by key."""
+def labelled(data: Path, only: Part | None = None) -> dict[str, tuple[str, dict[str, float]]]:
+    """Return structure and end points of the labelled chemicals (of one part), by key."""
     measured: dict[str, tuple[str, dict[str, float]]] = {}
     for stated, values in read_end_points(data):
         try:
             smiles, key = standardise(stated)
-            if part(key) != "test":
+            if only not in (None, part(key)):
                 continue
             draw(smiles)
         except StructureError:

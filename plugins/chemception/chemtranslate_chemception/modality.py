@@ -69,7 +69,8 @@ class NearestReference:
 
     def decode(self, vectors: Vectors) -> Array:
         """Map (n, 512) to (n,) SMILES."""
-        return np.array([found[0].chemical.smiles for found in self._hub.nearest_each(vectors, 1)])
+        rows, _ = self._hub.reference.search(vectors, 1)
+        return np.array([self._hub.reference.entries[row].smiles for row in rows[:, 0]])
 
 
 def _card(role: Literal["encoder", "decoder"], name: str, hub: Hub) -> ModelCard:

@@ -64,19 +64,23 @@ class Reduction(nn.Module):
 class Chemception(nn.Module):
     """Drawing -> 512 outputs.
 
+    The pooled width caps the rank of the embedding, and width is cheap once the picture is small:
+    so the layers after the first reduction may be wider than those before it.
+
     Args:
-        filters: base number of filters n; the pooled width is 7.875 n.
+        filters: base number of filters n at 40 x 40 pixels.
+        late: base number of filters m at 20 x 20 pixels and below; the pooled width is 7.875 m.
         channels: channels of the drawing.
     """
 
-    def __init__(self, filters: int = 24, channels: int = 4) -> None:
+    def __init__(self, filters: int = 32, late: int = 48, channels: int = 4) -> None:
         super().__init__()
-        n = filters
+        n, m = filters, late
 
         def w(factor: float) -> int:
-            return round(factor * n)
+            return round(factor * m)
 
-        wide = 4 * n
+        wide = 4 * m
         pooled = wide + w(1.5) + w(1.125) + w(1.25)
         self.features = nn.Sequential(
             Conv(channels, n, 4, stride=2),
@@ -85,7 +89,9 @@ class Chemception(nn.Module):
                 [
                     Conv(n, n),
                     nn.Sequential(Conv(n, n), Conv(n, n, 3)),
-                    nn.Sequential(Conv(n, n), Conv(n, w(1.5), 3), Conv(w(1.5), 2 * n, 3)),
+                    nn.Sequential(
+                        Conv(n, n), Conv(n, round(1.5 * n), 3), Conv(round(1.5 * n), 2 * n, 3)
+                    ),
                 ],
                 4 * n,
             ),
@@ -100,31 +106,31 @@ class Chemception(nn.Module):
             Block(
                 wide,
                 [
-                    Conv(wide, n),
+                    Conv(wide, m),
                     nn.Sequential(
-                        Conv(wide, n), Conv(n, w(1.25), (1, 7)), Conv(w(1.25), w(1.5), (7, 1))
+                        Conv(wide, m), Conv(m, w(1.25), (1, 7)), Conv(w(1.25), w(1.5), (7, 1))
                     ),
                 ],
-                n + w(1.5),
+                m + w(1.5),
             ),
             Reduction(
                 [
-                    nn.Sequential(Conv(wide, n), Conv(n, w(1.5), 3, stride=2)),
-                    nn.Sequential(Conv(wide, n), Conv(n, w(1.125), 3, stride=2)),
+                    nn.Sequential(Conv(wide, m), Conv(m, w(1.5), 3, stride=2)),
+                    nn.Sequential(Conv(wide, m), Conv(m, w(1.125), 3, stride=2)),
                     nn.Sequential(
-                        Conv(wide, n), Conv(n, w(1.125), 3), Conv(w(1.125), w(1.25), 3, stride=2)
+                        Conv(wide, m), Conv(m, w(1.125), 3), Conv(w(1.125), w(1.25), 3, stride=2)
                     ),
                 ]
             ),
             Block(
                 pooled,
                 [
-                    Conv(pooled, n),
+                    Conv(pooled, m),
                     nn.Sequential(
-                        Conv(pooled, n), Conv(n, w(1.16), (1, 3)), Conv(w(1.16), w(1.33), (3, 1))
+                        Conv(pooled, m), Conv(m, w(1.16), (1, 3)), Conv(w(1.16), w(1.33), (3, 1))
                     ),
                 ],
-                n + w(1.33),
+                m + w(1.33),
             ),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
@@ -135,7 +141,7 @@ class Chemception(nn.Module):
             nn.ReLU(inplace=True),
             nn.Linear(EMBEDDING, EMBEDDING),
         )
-        self.filters = filters
+        self.filters, self.late = filters, late
 
     def forward(self, images: Tensor) -> Tensor:
         """Map drawings (n, 4, 80, 80) to the embedding layer's outputs (n, 512)."""

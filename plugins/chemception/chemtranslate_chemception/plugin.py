@@ -22,6 +22,7 @@ def chemtranslate_hubs() -> list[HubSpec]:
             load="chemtranslate_chemception.hub_model:load",
             train="chemtranslate_chemception.making:train_hub",
             evaluate="chemtranslate_chemception.making:evaluate_hub",
+            predict="chemtranslate_chemception.hub_model:predict",
             folder=_HERE / "models" / "chemception-0",
             structures="chemception",
         )

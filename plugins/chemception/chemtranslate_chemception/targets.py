@@ -8,7 +8,8 @@ geometry: without them, chemicals that share all end points fall on one point.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,10 +38,10 @@ TOX21 = (
 )
 END_POINTS = {"tox21.csv": TOX21, "hiv.csv": ("HIV_active",), "freesolv.csv": ("freesolv",)}
 TARGETS = (*TOX21, "HIV_active", "freesolv")
-BITS = 1024
+BITS = 2048
 RADIUS = 2
 
-DESCRIPTORS: tuple[str, ...] = (
+PROPERTIES: tuple[str, ...] = (
     "MolWt",
     "MolLogP",
     "MolMR",
@@ -57,7 +58,25 @@ DESCRIPTORS: tuple[str, ...] = (
     "LabuteASA",
     "NHOHCount",
     "NOCount",
+    "NumAliphaticRings",
+    "NumSaturatedRings",
+    "NumAromaticHeterocycles",
+    "NumAliphaticHeterocycles",
+    "HallKierAlpha",
+    "Kappa1",
+    "Kappa2",
+    "Kappa3",
+    "Chi0v",
+    "Chi1v",
+    "Chi2v",
+    "Chi3v",
+    "Chi4v",
+    "NumSpiroAtoms",
+    "NumBridgeheadAtoms",
 )
+"""Of the molecule as a whole."""
+ELEMENTS = ("C", "H", "B", "N", "O", "F", "Si", "P", "S", "Cl", "Br", "I")
+"""Counted: the formula is what a chemist reads off a molecule first."""
 
 
 def read_end_points(folder: Path) -> list[tuple[str, dict[str, float]]]:
@@ -88,16 +107,36 @@ def read_end_points(folder: Path) -> list[tuple[str, dict[str, float]]]:
     return rows
 
 
+@lru_cache(maxsize=1)
+def functional_groups() -> tuple[str, ...]:
+    """Return the names of the functional groups that RDKit counts."""
+    from rdkit.Chem import Fragments
+
+    return tuple(sorted(name for name in dir(Fragments) if name.startswith("fr_")))
+
+
 def descriptors(mol: Mol) -> NDArray[np.float32]:
-    """Compute the 16 DESCRIPTORS of a molecule; what RDKit cannot compute is NaN."""
+    """Compute PROPERTIES, counts of ELEMENTS and of functional groups.
+
+    Returns:
+        (31 + 12 + number of functional groups,); what RDKit cannot compute is NaN.
+    """
     from rdkit.Chem import Descriptors
 
-    functions: Iterable[Callable[[Mol], float]] = (getattr(Descriptors, n) for n in DESCRIPTORS)
-    return np.array([float(function(mol)) for function in functions], np.float32)
+    counts = Counter(atom.GetSymbol() for atom in mol.GetAtoms())
+    counts["H"] += sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    values = [
+        *(float(getattr(Descriptors, name)(mol)) for name in PROPERTIES),
+        *(float(counts[element]) for element in ELEMENTS),
+        *(float(getattr(Descriptors, name)(mol)) for name in functional_groups()),
+    ]
+    found = np.array(values, np.float32)
+    found[~np.isfinite(found)] = np.nan
+    return found
 
 
 def fingerprint(mol: Mol) -> NDArray[np.uint8]:
-    """Compute the Morgan fingerprint: 1,024 bits of radius 2, packed into 128 bytes."""
+    """Compute the Morgan fingerprint: 2,048 bits of radius 2, packed into 256 bytes."""
     from rdkit.Chem import rdFingerprintGenerator
 
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)

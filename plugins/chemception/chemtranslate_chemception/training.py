@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,59 +16,66 @@ from torch.nn import functional as F  # noqa: N812
 from chemtranslate.checkpoint import load_checkpoint, save_checkpoint
 from chemtranslate_chemception.drawing import rasterise
 from chemtranslate_chemception.network import Chemception, Heads
-from chemtranslate_chemception.targets import BITS, DESCRIPTORS, TARGETS, TOX21
+from chemtranslate_chemception.targets import BITS, TARGETS, TOX21
 from chemtranslate_chemception.training_set import TrainingSet
 
-HEADS = {"end_points": len(TARGETS), "descriptors": len(DESCRIPTORS), "fingerprint": BITS}
 FREESOLV = TARGETS.index("freesolv")
+RARE = 0.05
+"""Least spread by which a descriptor is divided: groups that hardly occur do not count more."""
 
 
-class Stage(BaseModel):
-    """One cycle of the learning rate, with the weights that the losses have in it."""
+class Weights(BaseModel):
+    """What each loss counts.
+
+    The measured end points are few and noisy. At full weight they crowd the molecules that share
+    them onto one point; what is known of every molecule leads.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    epochs: int
-    peak_rate: float
-    tox21: float = 1.0
+    tox21: float = 0.2
     hiv: float = 1.0
-    freesolv: float = 1.0
+    freesolv: float = 0.3
     descriptors: float = 4.0
-    fingerprint: float = 10.0
+    fingerprint: float = 20.0
+    similarity: float = 3.0
 
 
 class HubSettings(BaseModel):
     """Hyper-parameters of a hub's training.
 
-    The measured end points come first at full weight. They are few and noisy, so in the second
-    stage what is known of every molecule (fingerprint, descriptors) leads.
+    Attributes:
+        filters, late: widths of the network.
+        peak_rate: highest learning rate of the one cycle.
+        freesolv_copies: how often FreeSolv's few molecules come up in an epoch.
+        bfloat16: convolutions of the training (never of the hub that ships) in bfloat16.
+        compiled: through torch.compile, which needs a C++ compiler.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    filters: int = 24
+    filters: int = 32
+    late: int = 48
     batch: int = 64
+    epochs: int = 10
+    peak_rate: float = 4e-3
     weight_decay: float = 1e-2
     freesolv_copies: int = 4
-    stages: tuple[Stage, ...] = (
-        Stage(epochs=6, peak_rate=4e-3),
-        Stage(epochs=3, peak_rate=2e-3, tox21=0.1, hiv=0.5, freesolv=0.2, descriptors=2.0),
-    )
+    weights: Weights = Weights()
+    bfloat16: bool = True
+    compiled: bool = True
     seed: int = 0
-
-    def shortened(self, epochs: int) -> HubSettings:
-        """Return the same settings with this many epochs in every stage."""
-        stages = tuple(stage.model_copy(update={"epochs": epochs}) for stage in self.stages)
-        return self.model_copy(update={"stages": stages})
 
 
 class Model(nn.Module):
     """Trunk and heads, trained together."""
 
-    def __init__(self, filters: int) -> None:
+    def __init__(self, settings: HubSettings, described: int) -> None:
         super().__init__()
-        self.trunk = Chemception(filters)
-        self.heads = Heads(HEADS)
+        self.trunk = Chemception(settings.filters, settings.late)
+        self.heads = Heads(
+            {"end_points": len(TARGETS), "descriptors": described, "fingerprint": BITS}
+        )
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
         """Map drawings (n, 4, 80, 80) to the raw outputs of each group of targets."""
@@ -81,7 +88,7 @@ class Scales:
 
     def __init__(self, data: TrainingSet, rows: NDArray[np.intp]) -> None:
         self.mean = np.nanmean(data.descriptors[rows], 0)
-        self.std = np.nanstd(data.descriptors[rows], 0) + 1e-6
+        self.std = np.nanstd(data.descriptors[rows], 0).clip(RARE)
         self.freesolv_mean = float(np.nanmean(data.targets[rows, FREESOLV]))
         self.freesolv_std = float(np.nanstd(data.targets[rows, FREESOLV]))
 
@@ -99,15 +106,20 @@ class Scales:
 
 
 def loss_of(
-    outputs: dict[str, Tensor], targets: dict[str, Tensor], expected: Tensor, stage: Stage
+    embedded: Tensor,
+    outputs: dict[str, Tensor],
+    targets: dict[str, Tensor],
+    expected: Tensor,
+    weights: Weights,
 ) -> Tensor:
     """Weighted sum of the losses, each masked to what was measured.
 
     Args:
+        embedded: (n, 512) outputs of the embedding layer.
         outputs, targets: per group, (n, size); NaN targets do not count.
         expected: (14,) how many molecules of a batch have each end point on average; dividing
             by it, not by the batch's own count, keeps the gradient unbiased.
-        stage: holds the weights.
+        weights: what each loss counts.
     """
     raw, ends = outputs["end_points"], targets["end_points"]
     known = torch.isfinite(ends)
@@ -115,13 +127,39 @@ def loss_of(
     losses = F.binary_cross_entropy_with_logits(raw, filled.clamp(0, 1), reduction="none")
     solvation = F.smooth_l1_loss(raw[:, FREESOLV], filled[:, FREESOLV], reduction="none")
     losses = torch.cat([losses[:, :FREESOLV], solvation[:, None]], 1)
-    weights = torch.tensor([stage.tox21] * len(TOX21) + [stage.hiv, stage.freesolv])
-    measured = ((losses * known).sum(0) / expected * weights).sum()
+    each = torch.tensor([weights.tox21] * len(TOX21) + [weights.hiv, weights.freesolv])
+    measured = ((losses * known).sum(0) / expected * each).sum()
     described = targets["descriptors"]
     present = torch.isfinite(described)
     shape = F.smooth_l1_loss(outputs["descriptors"], described.nan_to_num(), reduction="none")
     prints = F.binary_cross_entropy_with_logits(outputs["fingerprint"], targets["fingerprint"])
-    return measured + stage.descriptors * (shape * present).mean() + stage.fingerprint * prints
+    return (
+        measured
+        + weights.descriptors * (shape * present).mean()
+        + weights.fingerprint * prints
+        + weights.similarity * similarity_loss(embedded, targets["fingerprint"])
+    )
+
+
+def similarity_loss(embedded: Tensor, bits: Tensor) -> Tensor:
+    """Mean squared difference between the pairs' cosines and their Tanimoto similarities.
+
+    The vectors are standardised over the batch first, as the hub's linear map will do over the
+    reference chemicals; the similarities are scaled to mean 0 and highest 1 to match.
+
+    Args:
+        embedded: (n, 512).
+        bits: (n, BITS) of 0 and 1.
+    """
+    spread = (embedded - embedded.mean(0)) / (embedded.std(0) + 1e-3)
+    unit = F.normalize(spread, dim=1)
+    shared = bits @ bits.T
+    counts = bits.sum(1)
+    tanimoto = shared / (counts[:, None] + counts[None, :] - shared).clamp(min=1)
+    pairs = ~torch.eye(len(bits), dtype=torch.bool)
+    wanted = tanimoto[pairs]
+    wanted = (wanted - wanted.mean()) / (1 - wanted.mean()).clamp(min=1e-3)
+    return F.mse_loss((unit @ unit.T)[pairs], wanted)
 
 
 def rate(step: int, steps: int, peak: float) -> float:
@@ -130,15 +168,6 @@ def rate(step: int, steps: int, peak: float) -> float:
     if step < warm:
         return peak * (0.04 + 0.96 * (1 - math.cos(math.pi * step / warm)) / 2)
     return peak * (1e-4 + (1 + math.cos(math.pi * (step - warm) / (steps - warm))) / 2)
-
-
-def stage_at(step: int, stages: Sequence[Stage], per_epoch: int) -> tuple[Stage, int]:
-    """Return the stage that a step of the training falls in, and its number within that."""
-    for stage in stages:
-        if step < stage.epochs * per_epoch:
-            return stage, step
-        step -= stage.epochs * per_epoch
-    raise ValueError("the training has fewer steps")
 
 
 def train(
@@ -168,11 +197,11 @@ def train(
     expected = torch.from_numpy(np.maximum(share, 1e-3).astype(np.float32))
 
     torch.manual_seed(settings.seed)
-    model = Model(settings.filters)
+    model = Model(settings, data.descriptors.shape[1])
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=settings.weight_decay)
     per_epoch = len(rows) // settings.batch
-    steps = per_epoch * sum(stage.epochs for stage in settings.stages)
+    steps = per_epoch * settings.epochs
     described = {"settings": settings.model_dump_json(), "molecules": str(len(rows))}
     checkpoint = folder / "checkpoint.safetensors"
     step = (
@@ -181,6 +210,7 @@ def train(
         else 0
     )
     epoch = -1
+    features = torch.compile(model.trunk.features) if settings.compiled else model.trunk.features
     model.train()
     while step < steps:
         if step // per_epoch != epoch:
@@ -188,14 +218,17 @@ def train(
             order, turns = shuffled(rows, settings.seed, epoch)
         place = slice((step % per_epoch) * settings.batch, (step % per_epoch + 1) * settings.batch)
         images = rasterise([data.drawing(i) for i in order[place]], turns[place])
-        stage, since = stage_at(step, settings.stages, per_epoch)
         for group in optimizer.param_groups:
-            group["lr"] = rate(since, stage.epochs * per_epoch, stage.peak_rate)
+            group["lr"] = rate(step, steps, settings.peak_rate)
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+            pooled = features(torch.from_numpy(images))
+        embedded = model.trunk.embedding(pooled.float())
         loss = loss_of(
-            model(torch.from_numpy(images)),
+            embedded,
+            model.heads(embedded),
             scales.targets(data, order[place]),
             expected,
-            stage,
+            settings.weights,
         )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -33,8 +33,8 @@ class TrainingSet:
         ends: (n,) where each molecule's points end in `points` and `values`.
         points, values: all drawings, one after the other.
         targets: (n, 14) measured end points, NaN where not measured.
-        descriptors: (n, 16).
-        bits: (n, 128) packed fingerprints.
+        descriptors: (n, d), as `targets.descriptors` gives them.
+        bits: (n, 256) packed fingerprints.
     """
 
     keys: NDArray[np.str_]

@@ -1,0 +1,192 @@
+"""What the hub knows of properties, beside a random forest on fingerprints.
+
+Two kinds of figures, both in one run:
+
+- On the test part, whose labels and drawings the network has never seen: the heads that ship, and
+  a random forest (scikit-learn, 2,048 Morgan bits of radius 2) trained on the train part. For all
+  of the test part (a random split, by hash) and for those of its chemicals whose Murcko scaffold
+  occurs nowhere in the train part (a scaffold split). Intervals are 95 % bootstrap intervals.
+- Cross-validated heads: five folds over all labelled chemicals, the network as it is, new linear
+  heads (logistic or ridge regression on its 512 outputs) for each fold; random folds and folds of
+  whole scaffolds, beside the random forest on the same folds. The network has seen the labels of
+  its train part, so these are no figures for unseen chemicals.
+
+    python benchmarks/hub_properties.py DATA [--forest-trees 300] [--folds 5] [-o properties.json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import rdFingerprintGenerator
+from rdkit.Chem.Scaffolds import MurckoScaffold
+from rich.console import Console
+from rich.table import Table
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold, KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from chemtranslate import load_hub
+from chemtranslate.chemical import quiet_rdkit
+from chemtranslate.splits import part
+from chemtranslate_chemception.hub_model import ChemceptionHub, predict
+from chemtranslate_chemception.making import labelled
+from chemtranslate_chemception.targets import TARGETS, TOX21
+
+Floats = NDArray[np.floating]
+FREESOLV, HIV = TARGETS.index("freesolv"), TARGETS.index("HIV_active")
+FIGURES = ("Tox21 mean ROC-AUC", "HIV ROC-AUC", "FreeSolv RMSE kcal/mol")
+PUBLISHED = {
+    "published: Chemception": (0.773, 0.752, 1.75),
+    "published: AugChemception, 4 channels": (0.798, 0.777, 1.22),
+    "published: fingerprint MLP": (0.798, 0.732, 2.0),
+    "published: graph convolutions": (0.851, 0.831, 1.30),
+}
+
+
+def figure(column: int, truth: Floats, predicted: Floats) -> float:
+    """ROC-AUC, or for FreeSolv RMSE, over what was measured; NaN where it has no meaning."""
+    known = np.isfinite(truth) & np.isfinite(predicted)
+    if column == FREESOLV:
+        return float(np.sqrt(((truth - predicted)[known] ** 2).mean())) if known.any() else np.nan
+    classes = truth[known] > 0.5
+    return float(roc_auc_score(classes, predicted[known])) if len(set(classes)) == 2 else np.nan
+
+
+def figures(truth: Floats, predicted: Floats) -> tuple[float, float, float]:
+    """Return the three FIGURES for (n, 14) arrays."""
+    each = [figure(c, truth[:, c], predicted[:, c]) for c in range(len(TARGETS))]
+    return float(np.nanmean(each[: len(TOX21)])), each[HIV], each[FREESOLV]
+
+
+def interval(truth: Floats, predicted: Floats, times: int = 200) -> list[list[float]]:
+    """Return 95 % bootstrap intervals of the three figures."""
+    rng = np.random.default_rng(0)
+    drawn = [rng.integers(0, len(truth), len(truth)) for _ in range(times)]
+    values = np.array([figures(truth[rows], predicted[rows]) for rows in drawn])
+    return np.nanpercentile(values, [2.5, 97.5], axis=0).T.round(3).tolist()
+
+
+def scaffold(smiles: str) -> str:
+    with quiet_rdkit():
+        return str(MurckoScaffold.MurckoScaffoldSmiles(smiles))
+
+
+def fingerprints(smiles: Sequence[str]) -> NDArray[np.uint8]:
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    return np.stack([generator.GetFingerprintAsNumPy(Chem.MolFromSmiles(s)) for s in smiles])
+
+
+Fit = Callable[[int, Floats, Floats, Floats], Floats]
+"""Column, features and truth to learn from, features to predict for -> predictions."""
+
+
+def forest(trees: int) -> Fit:
+    def fit(column: int, known: Floats, truth: Floats, asked: Floats) -> Floats:
+        if column == FREESOLV:
+            regressor = RandomForestRegressor(trees, n_jobs=-1, random_state=0)
+            return np.asarray(regressor.fit(known, truth).predict(asked))
+        classifier = RandomForestClassifier(trees, n_jobs=-1, random_state=0)
+        return np.asarray(classifier.fit(known, truth > 0.5).predict_proba(asked)[:, 1])
+
+    return fit
+
+
+def linear(column: int, known: Floats, truth: Floats, asked: Floats) -> Floats:
+    if column == FREESOLV:
+        ridge = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-1, 4, 11)))
+        return np.asarray(ridge.fit(known, truth).predict(asked))
+    logistic = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=500))
+    return np.asarray(logistic.fit(known, truth > 0.5).predict_proba(asked)[:, 1])
+
+
+def fitted(
+    fit: Fit, features: Floats, truth: Floats, train: NDArray[np.intp], test: NDArray[np.intp]
+) -> Floats:
+    """Return predictions (len(test), 14) of models fitted on the rows `train`."""
+    found = np.full((len(test), len(TARGETS)), np.nan)
+    for column in range(len(TARGETS)):
+        known = train[np.isfinite(truth[train, column])]
+        asked = np.isfinite(truth[test, column])
+        if len(known) and asked.any():
+            found[asked, column] = fit(
+                column, features[known], truth[known, column], features[test[asked]]
+            )
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--hub", default=None, help="name or folder")
+    parser.add_argument("--forest-trees", type=int, default=300)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("-o", "--output", type=Path)
+    args = parser.parse_args()
+    hub = load_hub(args.hub)
+    assert isinstance(hub.model, ChemceptionHub)
+    chemicals = labelled(args.data)
+    smiles = [smiles for smiles, _ in chemicals.values()]
+    truth = np.array([[v.get(name, np.nan) for name in TARGETS] for _, v in chemicals.values()])
+    parts = np.array([part(key) for key in chemicals])
+    scaffolds = np.array([scaffold(text) for text in smiles])
+    bits = fingerprints(smiles)
+    with hub.model.in_bulk():
+        outputs = hub.model.outputs(smiles)
+    train, test = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "test")
+    new = ~np.isin(scaffolds[test], scaffolds[train])
+
+    shipped = predict(hub, [smiles[row] for row in test])
+    heads = np.stack([p.values for p in shipped], 1).astype(np.float64)
+    trees = fitted(forest(args.forest_trees), bits, truth, train, test)
+    results: dict[str, dict[str, Any]] = {}
+    for name, predicted in (("hub, shipped heads", heads), ("fingerprint forest", trees)):
+        for which, rows in (("test part", new | True), ("test part, new scaffolds", new)):
+            values = figures(truth[test][rows], predicted[rows])
+            results[f"{name}: {which}"] = {
+                "chemicals": int(rows.sum()),
+                **{k: round(v, 3) for k, v in zip(FIGURES, values, strict=True)},
+                "intervals": interval(truth[test][rows], predicted[rows]),
+            }
+    for kind, folds in (
+        ("random", KFold(args.folds, shuffle=True, random_state=0).split(smiles)),
+        ("scaffold", GroupKFold(args.folds).split(smiles, groups=scaffolds)),
+    ):
+        made: dict[str, list[tuple[float, float, float]]] = {}
+        for learned, asked in folds:
+            for name, fit, features in (
+                ("hub, new linear heads", linear, outputs),
+                ("fingerprint forest", forest(args.forest_trees), bits),
+            ):
+                predicted = fitted(fit, features, truth, learned, asked)
+                made.setdefault(name, []).append(figures(truth[asked], predicted))
+        for name, values in made.items():
+            results[f"{name}: {args.folds} {kind} folds"] = {
+                "chemicals": len(smiles),
+                **dict(zip(FIGURES, np.mean(values, 0).round(3).tolist(), strict=True)),
+                "spread over folds": np.std(values, 0).round(3).tolist(),
+            }
+    for name, published in PUBLISHED.items():
+        results[name] = dict(zip(FIGURES, published, strict=True))
+    shown = Table("what", *FIGURES)
+    for name, row in results.items():
+        shown.add_row(name, *(f"{row[k]:.3f}" for k in FIGURES))
+    Console(width=120).print(shown)
+    if args.output:
+        args.output.write_text(
+            json.dumps({"hub": hub.id, "results": results}, indent=2) + "\n", encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""How fast structures become hub vectors: the whole pipeline beside the bare network.
+
+Prints, and with -o writes as JSON, molecules per second of: the network on ready pictures;
+drawing alone; drawing and network one after the other; both at once, another process drawing
+(`ChemceptionHub.in_bulk`); the network through torch.compile; standardising. All in one run, with
+the same molecules; compare the ratios.
+
+    python benchmarks/hub_speed.py [-n 4096] [-o hub_speed.json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from chemtranslate import load_hub
+from chemtranslate.catalogue import organics
+from chemtranslate.chemical import standardise
+from chemtranslate_chemception.drawing import draw_all, rasterise
+from chemtranslate_chemception.hub_model import ChemceptionHub
+
+BATCH = 64
+
+
+def seconds(function: Callable[[], object], repeats: int = 2) -> float:
+    """Return the shortest time of some runs."""
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("-n", "--count", type=int, default=4096)
+    parser.add_argument("-o", "--output", type=Path)
+    args = parser.parse_args()
+    hub = load_hub()
+    model = hub.model
+    assert isinstance(model, ChemceptionHub)
+    stated = [chemical.smiles for chemical in islice(organics(), args.count)]
+    smiles = [standardise(text)[0] for text in stated]
+    drawings = draw_all(smiles)
+    pictures = [
+        torch.from_numpy(rasterise(drawings[i : i + BATCH])) for i in range(0, len(smiles), BATCH)
+    ]
+    compiled = torch.compile(model.network)
+
+    def through(network: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        with torch.inference_mode():
+            for batch in pictures:
+                network(batch)
+
+    def standardised() -> None:
+        standardise.cache_clear()
+        for text in stated:
+            standardise(text)
+
+    through(model.network)
+    plain = model.outputs(smiles[:BATCH])
+    with torch.inference_mode():
+        through(compiled)
+        apart = float(np.abs(compiled(pictures[0]).numpy() - plain).max())
+    times = {
+        "network on ready pictures": seconds(lambda: through(model.network)),
+        "drawing alone": seconds(lambda: draw_all(smiles)),
+        "drawing, then network": seconds(lambda: model.outputs(smiles)),
+    }
+    with model.in_bulk():
+        model.outputs(smiles[:BATCH])
+        times["drawing beside network"] = seconds(lambda: model.outputs(smiles))
+    times["compiled network on ready pictures"] = seconds(lambda: through(compiled))
+    times["standardising"] = seconds(standardised)
+    bare = times["network on ready pictures"]
+    results = {
+        name: {"molecules/s": round(len(smiles) / t), "share of the bare network": bare / t}
+        for name, t in times.items()
+    }
+    shown = Table("what", "molecules/s", "share of the bare network")
+    for name, row in results.items():
+        shown.add_row(name, f"{row['molecules/s']:,}", f"{row['share of the bare network']:.2f}")
+    Console().print(shown)
+    print(f"largest difference of an output through torch.compile: {apart:.1e}")
+    if args.output:
+        args.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

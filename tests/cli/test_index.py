@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chemtranslate import catalogue, index
+from chemtranslate.cache import catalogue_folder
+from chemtranslate.hub import Hub
+from chemtranslate.table import EmbeddingTable
+from tests.cli.conftest import Run, counted
+
+SMILES = ["CCO", "C1CC", "CC(C)=O", "c1ccccc1", "*", "CCN", "CCCl"]
+DRAWN = ["CCO", "CC(C)=O", "c1ccccc1", "CCN", "CCCl"]
+
+
+@pytest.fixture
+def chemicals(tmp_path: Path) -> Path:
+    file = tmp_path / "chemicals.csv"
+    file.write_text("\n".join(["smiles", *SMILES]) + "\n")
+    return file
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "PIECE", 2)
+
+
+@pytest.fixture
+def few_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = list(islice(catalogue.organics(), 12))
+    monkeypatch.setattr(catalogue, "everything", lambda: iter(some))
+
+
+def test_a_file_of_chemicals_becomes_a_table(run: Run, chemicals: Path, tiny_hub: Hub,
+                                             tiny_hub_folder: Path, tmp_path: Path) -> None:
+    result = run("index", "build", chemicals, "-o", tmp_path / "table", "--hub", tiny_hub_folder,
+                 "--rejects", tmp_path / "rejects.csv")
+    assert counted(result) == (7, 5, 2)
+    table = EmbeddingTable.open(tmp_path / "table", tiny_hub.id)
+    np.testing.assert_allclose(table.vectors, tiny_hub.embed(DRAWN), rtol=1e-3, atol=1e-2)
+    assert [entry.smiles for entry in table.entries] == DRAWN
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "chemicals.csv", "rejects.csv", "table"]
+    shown = run("index", "info", tmp_path / "table").stdout
+    assert "5 in 1 shards" in shown
+    assert json.loads(run("index", "info", tmp_path / "table", "--json").stdout)["dimensions"]
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_stopped_build_goes_on_where_it_was_and_loses_nothing(
+        run: Run, chemicals: Path, tiny_hub_folder: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    def command(name: str) -> tuple[object, ...]:
+        return ("index", "build", chemicals, "-o", tmp_path / name, "--hub", tiny_hub_folder,
+                "--rejects", tmp_path / f"{name}.csv", "--force")
+
+    run(*command("whole"))
+    plain, pieces = index._write, 0
+
+    def stop(*arguments: object) -> None:
+        nonlocal pieces
+        pieces += 1
+        if pieces == 3:
+            raise KeyboardInterrupt
+        plain(*arguments)
+
+    monkeypatch.setattr(index, "_write", stop)
+    run(*command("stopped"), code=1)
+    assert not (tmp_path / "stopped").exists()
+    monkeypatch.setattr(index, "_write", plain)
+    embedded: list[str] = []
+    monkeypatch.setattr(index, "entry_of", _remembering(embedded))
+    result = run(*command("stopped"))
+    assert embedded == ["CCN", "CCCl"]
+    assert counted(result) == (7, 5, 2)
+    assert (tmp_path / "whole.csv").read_text() == (tmp_path / "stopped.csv").read_text()
+    whole, stopped = (EmbeddingTable.open(tmp_path / name) for name in ("whole", "stopped"))
+    assert whole.entries == stopped.entries
+    np.testing.assert_array_equal(whole.vectors, stopped.vectors)
+    assert not list(tmp_path.glob("*.building"))
+
+
+def _remembering(seen: list[str]) -> Callable[..., object]:
+    from chemtranslate.translator import entry_of
+
+    def remembered(sample: object) -> object:
+        entry = entry_of(sample)  # type: ignore[arg-type]
+        seen.append(entry.smiles)
+        return entry
+
+    return remembered
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_build_from_a_file_that_changed_meanwhile_starts_anew(
+        run: Run, chemicals: Path, tiny_hub_folder: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ("index", "build", chemicals, "-o", tmp_path / "table", "--hub", tiny_hub_folder)
+    plain = index.put_in_place
+    monkeypatch.setattr(index, "put_in_place", _interrupted)
+    run(*command, code=1)
+    monkeypatch.setattr(index, "put_in_place", plain)
+    chemicals.write_text("smiles\nCCCCO\n")
+    assert counted(run(*command)) == (1, 1, 0)
+    assert [e.smiles for e in EmbeddingTable.open(tmp_path / "table").entries] == ["CCCCO"]
+
+
+def _interrupted(*arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_appending_adds_shards_and_leaves_the_others_alone(
+        run: Run, chemicals: Path, tiny_hub_folder: Path, tmp_path: Path) -> None:
+    table, more = tmp_path / "table", tmp_path / "more.csv"
+    more.write_text("smiles\nCCCCO\n")
+    hub = ("--hub", tiny_hub_folder)
+    run("index", "build", chemicals, "-o", table, *hub)
+    before = {path.name: path.read_bytes() for path in table.glob("*.safetensors")}
+    run("index", "build", more, "-o", table, "--append", *hub)
+    assert before.items() < {p.name: p.read_bytes() for p in table.iterdir()}.items()
+    assert [e.smiles for e in EmbeddingTable.open(table).entries] == [*DRAWN, "CCCCO"]
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_the_catalogue_is_built_once_and_found_from_then_on(
+        run: Run, few_known: None, tiny_hub: Hub, tiny_hub_folder: Path, tmp_path: Path) -> None:
+    hub = ("--hub", tiny_hub_folder)
+    (tmp_path / "in.csv").write_text("smiles\nCCO\n")
+    identify = ("identify", "--from", "chemception", tmp_path / "in.csv", "--candidates",
+                "catalogue", *hub)
+    missing = run(*identify, "-o", tmp_path / "hits.csv", code=2)
+    assert "index build catalogue" in missing.stderr
+    result = run("index", "build", "catalogue", *hub)
+    assert catalogue_folder(tiny_hub.id).is_dir()
+    assert counted(result)[0] == 12
+    assert "exists already" in run("index", "build", "catalogue", *hub, code=2).stderr
+    run(*identify, "-o", tmp_path / "hits.csv")
+    assert len((tmp_path / "hits.csv").read_text().splitlines()) == 6
+    assert "12 candidates" in run("lookup", "ethanol", *hub).stdout
+
+
+@pytest.mark.parametrize(("arguments", "reason"), [
+    (("none.csv", "-o", "t"), "no such file"),
+    (("chemicals.csv",), "expected the table to write"),
+    (("chemicals.csv", "-o", "other"), "holds something else"),
+    (("chemicals.csv", "-o", "missing", "--append"), "not an embedding table"),
+])
+def test_what_cannot_be_built_is_refused(
+        run: Run, chemicals: Path, tiny_hub_folder: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], reason: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "thesis.txt").write_text("years of work")
+    before = sorted(tmp_path.rglob("*"))
+    result = run("index", "build", *arguments, "--hub", tiny_hub_folder, "--force", code=2)
+    assert reason in result.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_file_without_a_usable_chemical_leaves_nothing(
+        run: Run, tiny_hub_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("smiles\n*\n")
+    result = run("index", "build", tmp_path / "in.csv", "-o", tmp_path / "table", "--hub",
+                 tiny_hub_folder, code=2)
+    assert "none of 1 records could be used" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers(tmp_path: Path) -> Iterator[None]:
+    yield
+    assert not list(tmp_path.rglob(".*.part"))

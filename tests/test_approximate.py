@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chemtranslate import table as table_module
+from chemtranslate.approximate import GRAPH, build_graph
+from chemtranslate.errors import ArtefactError
+from chemtranslate.table import EmbeddingTable, Entry, TableCard, append, new_table
+
+pytest.importorskip("usearch")
+HUB, ROWS = "00000000000000aa", 900
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    vectors = np.random.default_rng(0).normal(size=(ROWS, 32)).astype(np.float32)
+    with new_table(tmp_path / "t", TableCard(hub=HUB, dimensions=32)) as writer:
+        for row, vector in enumerate(vectors):
+            writer.add(Entry(str(row)), vector)
+            if row % 400 == 399:
+                writer.flush()
+    return tmp_path / "t"
+
+
+def test_the_graph_finds_nearly_what_reading_every_row_finds(folder: Path) -> None:
+    note = build_graph(EmbeddingTable.open(folder), folder)
+    assert note.rows == ROWS
+    assert note.recall > 0.95
+    table = EmbeddingTable.open(folder)
+    asked = table.vectors[::50]
+    rows, cosines = table.search(asked, 5, exact=False)
+    exact_rows, exact_cosines = table.search(asked, 5, exact=True)
+    assert (rows == exact_rows).mean() > 0.95
+    np.testing.assert_allclose(cosines[:, 0], exact_cosines[:, 0], atol=5e-3)
+    assert rows[:, 0].tolist() == list(range(0, ROWS, 50))
+
+
+def test_only_large_tables_are_searched_through_their_graph(
+        folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_graph(EmbeddingTable.open(folder), folder)
+    table = EmbeddingTable.open(folder)
+    asked = []
+    graph = table.graph
+    assert graph is not None
+    monkeypatch.setattr(type(graph), "search",
+                        lambda self, queries, k: asked.append(k) or (None, None))
+    table.search(table.vectors[:1], 3)
+    assert not asked
+    monkeypatch.setattr(table_module, "LARGE", 100)
+    table.search(table.vectors[:1], 3)
+    assert asked == [3]
+
+
+def test_a_graph_older_than_its_table_is_not_used(folder: Path) -> None:
+    build_graph(EmbeddingTable.open(folder), folder)
+    append(folder, [(Entry("new"), np.ones(32, np.float32))], HUB)
+    table = EmbeddingTable.open(folder)
+    assert table.graph is None
+    with pytest.raises(ArtefactError, match="index approximate"):
+        table.search(table.vectors[:1], 3, exact=False)
+
+
+def test_a_damaged_graph_is_named(folder: Path) -> None:
+    build_graph(EmbeddingTable.open(folder), folder)
+    (folder / GRAPH).write_bytes(b"\0" * 100)
+    with pytest.raises(ArtefactError, match=GRAPH):
+        _ = EmbeddingTable.open(folder).graph
