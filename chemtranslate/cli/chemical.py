@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from chemtranslate.catalogue import resolve as resolve_chemical
 from chemtranslate.cli import options
 from chemtranslate.cli.lookup import table_of
 from chemtranslate.depict import depict
@@ -26,14 +25,7 @@ SPARE = 20
 
 @click.command()
 @click.argument("chemical")
-@click.option(
-    "-k",
-    "--top-k",
-    type=click.IntRange(1),
-    default=5,
-    show_default=True,
-    help="Nearest chemicals to name.",
-)
+@options.top_k("Nearest chemicals to name.")
 @click.option(
     "--among",
     metavar="TABLE",
@@ -58,14 +50,13 @@ def lookup(
     """Look up CHEMICAL, a name, CAS number, InChIKey or SMILES."""
     if structure is not None:
         check_output(structure, force)
-    found = resolve_chemical(chemical)
     loaded = load_hub(hub)
-    point = Point(found, loaded.embed([found])[0])
+    point = loaded.lookup(chemical)
     table = table_of(loaded, among) if among else loaded.catalogue or loaded.reference
     properties = _properties(loaded, point)
     near = _neighbours(loaded, point, top_k, table)
     if structure is not None:
-        picture = depict(found.smiles, structure.suffix.removeprefix(".").lower())
+        picture = depict(point.chemical.smiles, structure.suffix.removeprefix(".").lower())
         with output_stream(structure, force) as stream:
             stream.write(picture)
     if as_json:

@@ -1,4 +1,4 @@
-"""`index build | info`: embedding tables of many chemicals, to look things up in."""
+"""`index build | approximate | info`: embedding tables of many chemicals, to look things up in."""
 
 from __future__ import annotations
 

@@ -31,14 +31,7 @@ HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
     "optional), an embedding table or the word catalogue; the hub's reference chemicals by "
     "default.",
 )
-@click.option(
-    "-k",
-    "--top-k",
-    type=click.IntRange(1),
-    default=5,
-    show_default=True,
-    help="Chemicals to name for each sample.",
-)
+@options.top_k("Chemicals to name for each sample.")
 @options.output(f"CSV file of hits: {', '.join(HITS)}.")
 @options.encoder
 @options.hub

@@ -43,6 +43,13 @@ def output(what: str) -> Callable[[F], F]:
     )
 
 
+def top_k(what: str) -> Callable[[F], F]:
+    """-k: how many neighbours; `what` is its help."""
+    return click.option(
+        "-k", "--top-k", type=click.IntRange(1), default=5, show_default=True, help=what
+    )
+
+
 def force(command: F) -> F:
     """--force: replace what exists."""
     return click.option("--force", is_flag=True, help="Replace an existing output.")(command)
