@@ -17,7 +17,6 @@ valid part.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ import torch
 from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
+from report import save
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import spearmanr
@@ -216,17 +216,14 @@ def main() -> None:
             figures[f"{figure}, spread"] = float(np.std(values))
         results[name] = {k: round(v, 4) for k, v in figures.items()}
         show(name, results[name])
-    if args.output:
-        about = {
-            "hub": hub.id,
-            "part": args.part,
-            "seeds": args.seeds,
-            "chemicals": int((measured.parts == args.part).sum()),
-            "all chemicals": len(measured.smiles),
-        }
-        args.output.write_text(
-            json.dumps({**about, "spaces": results}, indent=2) + "\n", encoding="utf-8"
-        )
+    about = {
+        "hub": hub.id,
+        "part": args.part,
+        "seeds": args.seeds,
+        "chemicals": int((measured.parts == args.part).sum()),
+        "all chemicals": len(measured.smiles),
+    }
+    save({**about, "spaces": results}, args.output)
 
 
 def show(name: str, figures: dict[str, float]) -> None:

@@ -17,7 +17,6 @@ Two kinds of figures, both in one run:
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
+from report import save
 from rich.console import Console
 from rich.table import Table
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
@@ -182,10 +182,7 @@ def main() -> None:
     for name, row in results.items():
         shown.add_row(name, *(f"{row[k]:.3f}" for k in FIGURES))
     Console(width=120).print(shown)
-    if args.output:
-        args.output.write_text(
-            json.dumps({"hub": hub.id, "results": results}, indent=2) + "\n", encoding="utf-8"
-        )
+    save({"hub": hub.id, "results": results}, args.output)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,13 @@ the same molecules; compare the ratios.
 from __future__ import annotations
 
 import argparse
-import json
-import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
+from report import fastest, save
 from rich.console import Console
 from rich.table import Table
 
@@ -28,17 +27,7 @@ from chemtranslate.chemical import standardise
 from chemtranslate_chemception.drawing import draw_all, rasterise
 from chemtranslate_chemception.hub_model import ChemceptionHub
 
-BATCH = 64
-
-
-def seconds(function: Callable[[], object], repeats: int = 2) -> float:
-    """Return the shortest time of some runs."""
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - started)
-    return min(times)
+BATCH, REPEATS = 64, 2
 
 
 def main() -> None:
@@ -73,15 +62,15 @@ def main() -> None:
         through(compiled)
         apart = float(np.abs(compiled(pictures[0]).numpy() - plain).max())
     times = {
-        "network on ready pictures": seconds(lambda: through(model.network)),
-        "drawing alone": seconds(lambda: draw_all(smiles)),
-        "drawing, then network": seconds(lambda: model.outputs(smiles)),
+        "network on ready pictures": fastest(lambda: through(model.network), REPEATS),
+        "drawing alone": fastest(lambda: draw_all(smiles), REPEATS),
+        "drawing, then network": fastest(lambda: model.outputs(smiles), REPEATS),
     }
     with model.in_bulk():
         model.outputs(smiles[:BATCH])
-        times["drawing beside network"] = seconds(lambda: model.outputs(smiles))
-    times["compiled network on ready pictures"] = seconds(lambda: through(compiled))
-    times["standardising"] = seconds(standardised)
+        times["drawing beside network"] = fastest(lambda: model.outputs(smiles), REPEATS)
+    times["compiled network on ready pictures"] = fastest(lambda: through(compiled), REPEATS)
+    times["standardising"] = fastest(standardised, REPEATS)
     bare = times["network on ready pictures"]
     results = {
         name: {"molecules/s": round(len(smiles) / t), "share of the bare network": bare / t}
@@ -92,8 +81,7 @@ def main() -> None:
         shown.add_row(name, f"{row['molecules/s']:,}", f"{row['share of the bare network']:.2f}")
     Console().print(shown)
     print(f"largest difference of an output through torch.compile: {apart:.1e}")
-    if args.output:
-        args.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    save(results, args.output)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ do (500 clusters); compare the ratios.
 from __future__ import annotations
 
 import argparse
-import json
 import resource
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pathlib import Path
 import faiss
 import numpy as np
 from numpy.typing import NDArray
+from report import fastest, save
 from rich.console import Console
 from rich.table import Table
 from usearch.index import Index
@@ -41,16 +41,6 @@ def vectors(rows: int, seed: int) -> Floats:
         part += rng.standard_normal(part.shape, np.float32)
         part[:] = unit(part)
     return made
-
-
-def fastest(function: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Return the shortest time of several runs, in seconds."""
-    times = []
-    for _ in range(repeats):
-        started = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - started)
-    return min(times)
 
 
 def recall(found: NDArray[np.integer], true: NDArray[np.integer]) -> float:
@@ -88,7 +78,7 @@ def main() -> None:
         true = ways["faiss, flat"](asked)
         for name, way in ways.items():
             one = fastest(lambda w=way: w(asked[:1]), 4 * REPEATS)
-            many = fastest(lambda w=way: w(asked))
+            many = fastest(lambda w=way: w(asked), REPEATS)
             results.append(
                 {
                     "rows": rows,
@@ -104,8 +94,7 @@ def main() -> None:
         shown.add_row(*(f"{v:,}" if isinstance(v, int | float) else v for v in row.values()))
     Console().print(shown)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:,.0f} MB")
-    if args.output:
-        args.output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    save(results, args.output)
 
 
 if __name__ == "__main__":
