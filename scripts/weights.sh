@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 DATA=${DATA:-data}
 BIN=${BIN:-.venv/bin}
 WORK=${WORK:-results/weights}
-HUB=plugins/chemception/chemtranslate_chemception/models/chemception-0
+HUB=plugins/chemception/chemtranslate_chemception/models/chemception-v1
 MASS_SPEC=plugins/mass_spec/chemtranslate_mass_spec/models
 mkdir -p "$WORK" docs/results
 

@@ -77,8 +77,8 @@ def write_hub(folder: Path, seed: int) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network, heads = Chemception(4, 4), Heads({"end_points": len(TARGETS)})
-    architecture = {"filters": 4, "late": 4, "channels": 4,
-                    "heads": {"end_points": len(TARGETS)}, "dimensions": EMBEDDING}
+    architecture = {"filters": 4, "late": 4, "heads": {"end_points": len(TARGETS)},
+                    "dimensions": EMBEDDING}
     card = ModelCard(role="hub", name=registry().names("hub")[0], hub="", data_licence="none",
                      split="none", architecture=architecture, versions=versions("rdkit"))
     hub = ChemceptionHub(card, network, heads, np.zeros(EMBEDDING, np.float32),

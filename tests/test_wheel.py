@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import SPECTRA
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ROOT / "plugins/chemception/chemtranslate_chemception/models/chemception-0/card.json"
+SHIPPED = ROOT / "plugins/chemception/chemtranslate_chemception/models/chemception-v1/card.json"
 PACKAGES = ("chemtranslate", "chemtranslate_chemception", "chemtranslate_mass_spec")
 
 
@@ -54,7 +54,7 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(wheel: Path) -> Non
     assert [name for name in names if name.endswith("licenses/LICENSE")]
     if SHIPPED.exists():
         assert [name for name in names if name.endswith("LICENSE-WEIGHTS.md")]
-        assert "chemtranslate_chemception/models/chemception-0/reference/table.json" in names
+        assert "chemtranslate_chemception/models/chemception-v1/reference/table.json" in names
 
 
 def test_the_installed_packages_are_those_of_the_wheel(clean: Path, tmp_path: Path) -> None:

@@ -7,20 +7,36 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rdkit import Chem, DataStructs
+from rdkit.Chem import rdFingerprintGenerator
 
 from chemtranslate.catalogue import organics
 from chemtranslate.hub import load_hub
 from chemtranslate.protocols import HubTraining
+from chemtranslate.search import unit
 from chemtranslate_chemception import making
-from chemtranslate_chemception.making import coinciding, effective_rank, linear_map, train_hub
+from chemtranslate_chemception.making import (
+    bits_of,
+    coinciding,
+    effective_rank,
+    linear_map,
+    tanimoto,
+    train_hub,
+)
 from chemtranslate_chemception.training import HubSettings
 
 
-def test_the_linear_map_scales_to_mean_variance_one_and_keeps_dead_dimensions_dead() -> None:
+def some_bits(n: int, seed: int = 1) -> np.ndarray:
+    return (np.random.default_rng(seed).random((n, 64)) < 0.2).astype(np.float32)
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.3, 1.0])
+def test_the_linear_map_scales_to_mean_variance_one_and_keeps_dead_dimensions_dead(
+        alike: float) -> None:
     rng = np.random.default_rng(0)
     outputs = (rng.normal(size=(400, 12)) * np.geomspace(10, 0.1, 12) + 3).astype(np.float32)
     outputs[:, 5] = 7.0
-    mean, matrix = linear_map(outputs)
+    mean, matrix = linear_map(outputs, some_bits(400), alike=alike)
     vectors = (outputs - mean) @ matrix
     np.testing.assert_allclose(vectors.mean(0), 0, atol=1e-3)
     assert vectors.var(0).mean() == pytest.approx(1, rel=1e-2)
@@ -29,14 +45,39 @@ def test_the_linear_map_scales_to_mean_variance_one_and_keeps_dead_dimensions_de
     np.testing.assert_allclose((shifted - mean) @ matrix, vectors, atol=1e-2)
 
 
-def test_the_linear_map_evens_out_the_axes_without_turning_them() -> None:
+def test_whitening_evens_out_the_axes_without_turning_them() -> None:
     rng = np.random.default_rng(0)
     outputs = (rng.normal(size=(2000, 4)) * [10, 5, 2, 1]).astype(np.float32)
-    mean, matrix = linear_map(outputs)
+    mean, matrix = linear_map(outputs, some_bits(2000), whitening=0.25, alike=0.0)
     spread = ((outputs - mean) @ matrix).std(0)
     assert (np.diff(spread) < 0).all()
     assert spread[0] / spread[-1] < 10 ** 0.75
     np.testing.assert_allclose(matrix, matrix.T, atol=1e-5)
+
+
+def test_the_alike_part_finds_the_directions_in_which_similar_chemicals_are_close() -> None:
+    rng = np.random.default_rng(0)
+    family = rng.integers(0, 5, 600)
+    bits = np.concatenate([np.eye(5)[family].repeat(8, 1), rng.random((600, 20)) < 0.1], 1)
+    outputs = rng.normal(size=(600, 16))
+    outputs[:, 8:] *= 10  # loud, and nothing to do with the families
+    outputs[:, :5] += np.eye(5)[family]
+    cosines = {}
+    for alike in (0.0, 1.0):
+        mean, matrix = linear_map(outputs.astype(np.float32), bits.astype(np.float32), alike=alike)
+        vectors = unit((outputs - mean).astype(np.float32) @ matrix)
+        upper = np.triu_indices(600, 1)
+        cosines[alike] = np.corrcoef((vectors @ vectors.T)[upper],
+                                     tanimoto(bits, bits)[upper])[0, 1]
+    assert cosines[1.0] > 0.4 > 0.2 > cosines[0.0]
+
+
+def test_tanimoto_is_that_of_rdkit() -> None:
+    smiles = [chemical.smiles for chemical in islice(organics(), 12)]
+    made = [rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048).GetFingerprint(
+        Chem.MolFromSmiles(text)) for text in smiles]
+    expected = [DataStructs.BulkTanimotoSimilarity(one, made) for one in made]
+    np.testing.assert_allclose(tanimoto(bits_of(smiles), bits_of(smiles)), expected, atol=1e-6)
 
 
 def test_the_effective_rank_counts_the_dimensions_in_use() -> None:

@@ -137,7 +137,7 @@ def load(folder: Path) -> ChemceptionHub:
     tensors, card = read_model(folder)
     if hub_id(tensors, card.architecture) != card.hub:
         raise ArtefactError(f"{folder}: its weights or its drawing are not those of hub {card.hub}")
-    network = Chemception(*(card.architecture[part] for part in ("filters", "late", "channels")))
+    network = Chemception(card.architecture["filters"], card.architecture["late"])
     network.load_state_dict(_part(tensors, "network."))
     heads = Heads(card.architecture["heads"])
     heads.load_state_dict(_part(tensors, "heads."))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -30,17 +31,25 @@ from chemtranslate.protocols import HubTraining
 from chemtranslate.search import unit
 from chemtranslate.splits import SCHEME, Part, part
 from chemtranslate.table import Entry, TableCard, new_table
-from chemtranslate_chemception.drawing import CHANNELS, draw
+from chemtranslate_chemception.drawing import COLUMNS, ROWS, draw
 from chemtranslate_chemception.hub_model import CANARIES, ChemceptionHub, hub_id, load
 from chemtranslate_chemception.network import EMBEDDING, Chemception, Heads
-from chemtranslate_chemception.targets import TARGETS, TOX21, read_end_points
+from chemtranslate_chemception.targets import (
+    TARGETS,
+    TOX21,
+    fingerprint,
+    read_end_points,
+)
 from chemtranslate_chemception.training import FREESOLV, HubSettings, Model, Scales, train
 from chemtranslate_chemception.training_set import TrainingSet, build
 
+NAME = "chemception-v1"
 REFERENCE_CHEMICALS = 17_000
 """Rows of the reference table: 18 MB."""
-WHITENING = 0.25
+WHITENING = 0.35
 """Principal axes are divided by their variance to this power: 0 leaves them, 0.5 whitens."""
+ALIKE = 0.3
+"""Share of the hub's inner product that is fitted to the similarity of fingerprints."""
 FLOOR = 1e-5
 """Axes with less than this share of the largest variance are left out."""
 LICENCE = (
@@ -64,9 +73,10 @@ def train_hub(training: HubTraining) -> ModelCard:
     tensors, architecture = export(model, scales)
     card = ModelCard(
         role="hub",
-        name="chemception-0",
+        name=NAME,
         hub=hub_id(tensors, architecture),
-        description="Chemception (Goh et al. 2017) over 80x80x4 drawings, one block of each kind",
+        description=f"Chemception (Goh et al. 2017) over {ROWS}x{COLUMNS}x4 drawings, one block of "
+        "each kind",
         architecture=architecture,
         settings=settings.model_dump(),
         data={
@@ -123,7 +133,6 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
     architecture = {
         "filters": model.trunk.filters,
         "late": model.trunk.late,
-        "channels": len(CHANNELS),
         "heads": kept,
         "dimensions": EMBEDDING,
     }
@@ -143,28 +152,91 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
         np.eye(EMBEDDING, dtype=np.float32),
     )
     seen = [chemical.smiles for chemical in references() if part(chemical.key) == "train"]
-    tensors["map.mean"], tensors["map.matrix"] = linear_map(plain.outputs(seen))
+    tensors["map.mean"], tensors["map.matrix"] = linear_map(plain.outputs(seen), bits_of(seen))
     plain.mean, plain.matrix = tensors["map.mean"], tensors["map.matrix"]
     tensors["canaries"] = plain.embed(CANARIES)
     return tensors, architecture
 
 
 def linear_map(
-    outputs: NDArray[np.float32], whitening: float = WHITENING
+    outputs: NDArray[np.float32],
+    bits: NDArray[np.float32],
+    whitening: float = WHITENING,
+    alike: float = ALIKE,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the mean (512,) and matrix (512, 512) that make hub vectors of network outputs.
+    """Return the mean (d,) and matrix (d, d) that make hub vectors of network outputs.
 
-    Principal axes are partly whitened, axes below FLOOR are left out, then everything is scaled
-    to a mean variance of 1 per dimension.
+    The hub's inner product is a mixture of two: that of the partly whitened principal axes (axes
+    below FLOOR left out), in which every difference between chemicals counts, and the one that
+    says best how similar their fingerprints are. Each is scaled to a mean variance of 1 per
+    dimension; the matrix is the symmetric root of the mixture.
+
+    Args:
+        outputs: (n, d) outputs of the network.
+        bits: (n, b) fingerprints of the same chemicals, 0 or 1.
+        whitening: variances are divided by themselves to twice this power.
+        alike: share of the second inner product.
     """
     mean = outputs.mean(0, dtype=np.float64)
     centred = outputs.astype(np.float64) - mean
     variances, axes = np.linalg.eigh(centred.T @ centred / len(centred))
     strong = variances > FLOOR * variances.max()
-    gains = np.where(strong, np.maximum(variances, 1e-30) ** -whitening, 0.0)
-    scale = np.sqrt(len(variances) / (gains**2 * variances)[strong].sum())
-    matrix = (axes * (gains * scale)) @ axes.T
+    variances, axes = variances[strong], axes[:, strong]
+    standard = axes / np.sqrt(variances)
+    whitened = np.diag(variances ** (1 - 2 * whitening))
+    form = sum(
+        share * part * (len(mean) / np.trace(part))
+        for share, part in (
+            (1 - alike, whitened),
+            (alike, similarity_form((centred @ standard).astype(np.float32), bits)),
+        )
+    )
+    strengths, turned = np.linalg.eigh(standard @ form @ standard.T)
+    matrix = (turned * np.sqrt(strengths.clip(0))) @ turned.T
     return mean.astype(np.float32), matrix.astype(np.float32)
+
+
+def similarity_form(
+    standard: NDArray[np.float32], bits: NDArray[np.float32], block: int = 1024
+) -> NDArray[np.float64]:
+    """Return the inner product that fits the similarity of fingerprints best.
+
+    That is the positive part of the least-squares solution G of z G z' = k, where k is the root
+    of the Tanimoto similarity, centred; with standard axes, G = Z' K Z / n^2.
+
+    Args:
+        standard: (n, d) outputs, centred, uncorrelated, of variance 1.
+        bits: (n, b) fingerprints, 0 or 1.
+        block: rows taken at a time.
+
+    Returns:
+        (d, d), symmetric and positive semi-definite.
+    """
+    fitted = np.zeros((standard.shape[1],) * 2)
+    for start in range(0, len(bits), block):
+        rows = slice(start, start + block)
+        # centring the similarities is left to `standard`, whose columns have mean 0
+        alike = np.sqrt(tanimoto(bits[rows], bits))
+        fitted += standard[rows].T @ (alike @ standard)
+    strengths, axes = np.linalg.eigh((fitted + fitted.T) / (2 * len(bits) ** 2))
+    positive: NDArray[np.float64] = (axes * strengths.clip(0)) @ axes.T
+    return positive
+
+
+def tanimoto(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the Tanimoto similarities of (m, b) and (n, b) fingerprints, (m, n)."""
+    shared = some @ others.T
+    either = some.sum(1)[:, None] + others.sum(1)[None] - shared
+    similarities: NDArray[np.float32] = shared / np.maximum(either, 1)
+    return similarities
+
+
+def bits_of(smiles: Sequence[str]) -> NDArray[np.float32]:
+    """Return the fingerprints of n structures, (n, 2048) of 0 and 1."""
+    from rdkit import Chem
+
+    packed = np.stack([fingerprint(Chem.MolFromSmiles(text)) for text in smiles])
+    return np.unpackbits(packed, axis=1).astype(np.float32)
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,10 @@ One Inception-ResNet block of each kind (the paper's "T1"), batch normalisation 
 convolution, then an explicit embedding layer of 512, which is the hub vector before its linear
 map. Every training target is a linear head on that layer, so that what the heads can read lies
 in the geometry of the embedding.
+
+Before the first convolution stands a palette. A drawing codes element, bond order, valence and
+hybridisation as shades, which a convolution can only tell apart by thresholds that it must learn
+first; the palette gives every usual shade a channel of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +18,37 @@ import torch
 from torch import Tensor, nn
 
 EMBEDDING = 512
+PALETTE = {
+    0: (0.1, (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.4, 1.5, 1.6, 1.7, 3.5, 5.3)),
+    2: (0.25, (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)),
+    3: (0.25, (0.5, 0.75, 1.0, 1.5, 1.75)),
+}
+"""Per channel of the drawing: the step between its shades, and the usual ones.
+
+Bonds of order 1, 1.5, 2 and 3 (of the shade of carbon) and B C N O F Si P S Cl Br I; valences 1
+to 6; sp, sp2, sp3, sp3d and sp3d2.
+"""
+
+
+class Palette(nn.Module):
+    """Append to a drawing one channel per usual shade: 1 where a pixel has it, 0 elsewhere."""
+
+    channel: Tensor
+    shade: Tensor
+    sharpness: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        rows = [(c, shade, step) for c, (step, shades) in PALETTE.items() for shade in shades]
+        channel, shade, step = zip(*rows, strict=True)
+        self.register_buffer("channel", torch.tensor(channel))
+        self.register_buffer("shade", torch.tensor(shade)[:, None, None])
+        self.register_buffer("sharpness", 2 / torch.tensor(step)[:, None, None])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map drawings (n, 4, h, w) to (n, 4 + 25, h, w)."""
+        distance = (x[:, self.channel] - self.shade).abs() * self.sharpness
+        return torch.cat([x, (1 - distance).clamp(min=0)], 1)
 
 
 class Conv(nn.Sequential):
@@ -68,12 +103,11 @@ class Chemception(nn.Module):
     so the layers after the first reduction may be wider than those before it.
 
     Args:
-        filters: base number of filters n at 40 x 40 pixels.
-        late: base number of filters m at 20 x 20 pixels and below; the pooled width is 7.875 m.
-        channels: channels of the drawing.
+        filters: base number of filters n at 16 x 32 pixels.
+        late: base number of filters m at 8 x 16 pixels and below; the pooled width is 7.875 m.
     """
 
-    def __init__(self, filters: int = 32, late: int = 48, channels: int = 4) -> None:
+    def __init__(self, filters: int = 32, late: int = 64) -> None:
         super().__init__()
         n, m = filters, late
 
@@ -83,7 +117,8 @@ class Chemception(nn.Module):
         wide = 4 * m
         pooled = wide + w(1.5) + w(1.125) + w(1.25)
         self.features = nn.Sequential(
-            Conv(channels, n, 4, stride=2),
+            Palette(),
+            Conv(4 + sum(len(shades) for _, shades in PALETTE.values()), n, 4, stride=2),
             Block(
                 n,
                 [
@@ -144,7 +179,7 @@ class Chemception(nn.Module):
         self.filters, self.late = filters, late
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map drawings (n, 4, 80, 80) to the embedding layer's outputs (n, 512)."""
+        """Map drawings (n, 4, 32, 64) to the embedding layer's outputs (n, 512)."""
         outputs: Tensor = self.embedding(self.features(images))
         return outputs
 

@@ -17,13 +17,13 @@ def chemtranslate_hubs() -> list[HubSpec]:
     """The hub that ships."""
     return [
         HubSpec(
-            name="chemception-0",
-            description="Chemception over 80x80 drawings; first hub",
+            name="chemception-v1",
+            description="Chemception over drawings of molecules (Goh et al. 2017)",
             load="chemtranslate_chemception.hub_model:load",
             train="chemtranslate_chemception.making:train_hub",
             evaluate="chemtranslate_chemception.making:evaluate_hub",
             predict="chemtranslate_chemception.hub_model:predict",
-            folder=_HERE / "models" / "chemception-0",
+            folder=_HERE / "models" / "chemception-v1",
             structures="chemception",
         )
     ]

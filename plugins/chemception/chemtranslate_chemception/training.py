@@ -55,9 +55,9 @@ class HubSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     filters: int = 32
-    late: int = 48
+    late: int = 64
     batch: int = 64
-    epochs: int = 10
+    epochs: int = 20
     peak_rate: float = 4e-3
     weight_decay: float = 1e-2
     freesolv_copies: int = 4
@@ -78,7 +78,7 @@ class Model(nn.Module):
         )
 
     def forward(self, images: Tensor) -> dict[str, Tensor]:
-        """Map drawings (n, 4, 80, 80) to the raw outputs of each group of targets."""
+        """Map drawings (n, 4, 32, 64) to the raw outputs of each group of targets."""
         outputs: dict[str, Tensor] = self.heads(self.trunk(images))
         return outputs
 
@@ -215,9 +215,9 @@ def train(
     while step < steps:
         if step // per_epoch != epoch:
             epoch = step // per_epoch
-            order, turns = shuffled(rows, settings.seed, epoch)
+            order, mirrors = shuffled(rows, settings.seed, epoch)
         place = slice((step % per_epoch) * settings.batch, (step % per_epoch + 1) * settings.batch)
-        images = rasterise([data.drawing(i) for i in order[place]], turns[place])
+        images = rasterise([data.drawing(i) for i in order[place]], mirrors[place])
         for group in optimizer.param_groups:
             group["lr"] = rate(step, steps, settings.peak_rate)
         with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
@@ -246,15 +246,15 @@ def train(
 def shuffled(
     rows: NDArray[np.intp], seed: int, epoch: int
 ) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Return the order of an epoch's rows, and which way each drawing is turned in it."""
+    """Return the order of an epoch's rows, and how each drawing is mirrored in it."""
     shuffle = np.random.default_rng([seed, epoch])
-    return rows[shuffle.permutation(len(rows))], shuffle.integers(0, 8, len(rows))
+    return rows[shuffle.permutation(len(rows))], shuffle.integers(0, 4, len(rows))
 
 
 def settle_statistics(
     model: Model, data: TrainingSet, rows: NDArray[np.intp], batch: int, batches: int = 200
 ) -> None:
-    """Replace the running batch statistics, which lag, by averages over unturned drawings."""
+    """Replace the running batch statistics, which lag, by averages over unmirrored drawings."""
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
     for norm in norms:
         norm.reset_running_stats()
