@@ -57,7 +57,7 @@ class HubSettings(BaseModel):
     filters: int = 32
     late: int = 64
     batch: int = 64
-    epochs: int = 20
+    epochs: int = 16
     peak_rate: float = 4e-3
     weight_decay: float = 1e-2
     freesolv_copies: int = 4
