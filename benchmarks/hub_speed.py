@@ -2,8 +2,9 @@
 
 Prints, and with -o writes as JSON, molecules per second of: the network on ready pictures;
 drawing alone; drawing and network one after the other; both at once, another process drawing
-(`ChemceptionHub.in_bulk`); the network through torch.compile; standardising. All in one run, with
-the same molecules; compare the ratios.
+(`ChemceptionHub.in_bulk`); the network through torch.compile; standardising; and of the training,
+with and without torch.compile and bfloat16. All in one run, with the same molecules; compare the
+ratios.
 
     python benchmarks/hub_speed.py [-n 4096] [-o hub_speed.json]
 """
@@ -26,8 +27,28 @@ from chemtranslate.catalogue import organics
 from chemtranslate.chemical import standardise
 from chemtranslate_chemception.drawing import draw_all, rasterise
 from chemtranslate_chemception.hub_model import ChemceptionHub
+from chemtranslate_chemception.training import HubSettings, Model
 
 BATCH, REPEATS = 64, 2
+
+
+def training_step(settings: HubSettings, pictures: torch.Tensor) -> Callable[[], None]:
+    """Return one step of the training (all but the losses themselves) on a batch."""
+    torch._dynamo.reset()
+    model = Model(settings, described=128)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    features = torch.compile(model.trunk.features) if settings.compiled else model.trunk.features
+    optimizer = torch.optim.AdamW(model.parameters())
+
+    def step() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+            pooled = features(pictures)
+        outputs = model.heads(model.trunk.embedding(pooled.float()))
+        optimizer.zero_grad()
+        sum(group.square().mean() for group in outputs.values()).backward()
+        optimizer.step()
+
+    return step
 
 
 def main() -> None:
@@ -71,6 +92,11 @@ def main() -> None:
         times["drawing beside network"] = fastest(lambda: model.outputs(smiles), REPEATS)
     times["compiled network on ready pictures"] = fastest(lambda: through(compiled), REPEATS)
     times["standardising"] = fastest(standardised, REPEATS)
+    for settings in (HubSettings(compiled=c, bfloat16=b) for c in (0, 1) for b in (0, 1)):
+        kind = (", compiled" * settings.compiled) + (", bfloat16" * settings.bfloat16)
+        step = training_step(settings, pictures[0])
+        step()  # compiles
+        times[f"training{kind}"] = fastest(step, 10) * len(smiles) / BATCH
     bare = times["network on ready pictures"]
     results = {
         name: {"molecules/s": round(len(smiles) / t), "share of the bare network": bare / t}

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chemtranslate.chemical import Chemical
+from chemtranslate.chemical import Chemical, shorten
 from chemtranslate.errors import StructureError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -32,21 +32,24 @@ def resolve(text: str) -> Chemical:
         the chemical, standardised; its name is the catalogue's where that knows it.
 
     Raises:
-        UnknownNameError: nothing matches; the message names the closest names.
+        UnknownNameError: the text is empty, or nothing matches; the message says why it is no
+            structure either, and names the closest names.
         StructureError: the structure found cannot be standardised.
     """
     text = text.strip()
-    row = _row(text) if text else None
+    if not text:
+        raise UnknownNameError("found an empty name, expected that of a chemical")
+    row = _row(text)
     if row is not None:
         return _chemical(row).standardised()
     try:
         chemical = Chemical(smiles=text).standardised()
-    except StructureError:
+    except StructureError as error:
         close = difflib.get_close_matches(text.lower(), _names(text.lower()), n=3)
         hint = f"; close names are {', '.join(close)}" if close else ""
         raise UnknownNameError(
-            f"unknown chemical {text!r}: neither a name, CAS number or InChIKey of the catalogue "
-            f"nor a SMILES that parses{hint}"
+            f"unknown chemical {shorten(text)!r}: neither a name, CAS number or InChIKey of the "
+            f"catalogue nor a structure ({error}){hint}"
         ) from None
     return named(chemical)
 

@@ -1,13 +1,15 @@
-"""Draw the figures of `explanation/hub.md`: what the network sees, and a map of the hub.
+"""Draw the figures of `explanation/hub.md`: what the network sees, neighbours, and a map.
 
-`python docs/figures.py` writes `docs/images/drawing.png` and `docs/images/map.png`; `--hub DIR`
-takes another hub, `--output DIR` another folder, and `--only drawing` needs no hub at all.
+`python docs/figures.py` writes `drawing.png`, `neighbours.png`, `map.png` and the interactive
+`map.html` into `docs/images`; `--hub DIR` takes another hub, `--output DIR` another folder, and
+`--only drawing` needs no hub at all.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,16 @@ from numpy.typing import NDArray
 
 from chemtranslate.catalogue import resolve
 from chemtranslate.chemical import standardise
-from chemtranslate.hub import load_hub
+from chemtranslate.hub import Hub, load_hub
 from chemtranslate.search import unit
-from chemtranslate_chemception.drawing import CHANNELS, PIXELS, RESOLUTION, draw, rasterise
+from chemtranslate_chemception.drawing import (
+    CHANNELS,
+    COLUMNS,
+    RESOLUTION,
+    ROWS,
+    draw,
+    rasterise,
+)
 
 mpl.use("Agg")
 
@@ -42,8 +51,9 @@ CLASSES: tuple[tuple[str, str, str], ...] = (
 LANDMARKS = ("testosterone", "diethyl fumarate", "borneol", "fenchol", "caffeine", "naphthalene",
              "hexadecane", "glucose", "palmitic acid", "cocaine", "toluene",
              "vanillin", "ddt")
-CHEMICALS = 4000
-"""Chemicals on the map; t-SNE of more only blackens it."""
+FAMOUS = ("caffeine", "vanillin", "ibuprofen", "limonene", "ddt")
+NEIGHBOURS = 5
+TEMPLATE = Path(__file__).resolve().parent / "map_template.html"
 
 
 def figure_of_drawing(path: Path) -> None:
@@ -52,22 +62,23 @@ def figure_of_drawing(path: Path) -> None:
 
     smiles = standardise(CAFFEINE)[0]
     channels = rasterise([draw(smiles)])[0]
-    half = PIXELS * RESOLUTION / 2  # the panels show the middle: caffeine is small
-    figure, panels = plt.subplots(1, 5, figsize=(15, 3.2), layout="constrained")
-    panels[0].imshow(structure(smiles), interpolation="bilinear")
-    panels[0].set_title("caffeine")
-    panels[0].axis("off")
-    for panel, name, channel in zip(panels[1:], CHANNELS, channels, strict=True):
+    width, height = COLUMNS * RESOLUTION / 2, ROWS * RESOLUTION / 2
+    figure, panels = plt.subplot_mosaic(
+        [["structure", *CHANNELS[:2]], ["structure", *CHANNELS[2:]]],
+        figsize=(13, 5), width_ratios=(1, 1.6, 1.6), layout="constrained")
+    panels["structure"].imshow(structure(smiles), interpolation="bilinear")
+    panels["structure"].set_title("caffeine")
+    panels["structure"].axis("off")
+    for name, channel in zip(CHANNELS, channels, strict=True):
+        panel = panels[name]
         signed = bool((channel < 0).any())
         top = float(np.abs(channel).max())
-        shown = panel.imshow(channel, origin="lower", extent=(-half, half, -half, half),
+        shown = panel.imshow(channel, origin="lower", extent=(-width, width, -height, height),
                              cmap="RdBu_r" if signed else "viridis",
                              vmin=-top if signed else 0, vmax=top)
         panel.set_title(name, fontsize=11)
-        panel.set_xlim(-6, 6)
-        panel.set_ylim(-6, 6)
         panel.set_xlabel("Å")
-        figure.colorbar(shown, ax=panel, shrink=0.75)
+        figure.colorbar(shown, ax=panel, shrink=0.85)
     figure.savefig(path, dpi=130)
     plt.close(figure)
 
@@ -91,44 +102,90 @@ def structure(smiles: str) -> NDArray[Any]:
     return picture
 
 
-def figure_of_map(path: Path, hub: str | None) -> None:
-    """Draw reference chemicals in the plane, so that neighbours of the hub stay neighbours."""
+def figure_of_neighbours(path: Path, hub: Hub) -> None:
+    """Draw five well-known chemicals, each beside the reference chemicals nearest to it."""
     import matplotlib.pyplot as plt
+
+    figure, panels = plt.subplots(len(FAMOUS), 1 + NEIGHBOURS, figsize=(14, 2.7 * len(FAMOUS)),
+                                  layout="constrained")
+    for row, name in zip(panels, FAMOUS, strict=True):
+        asked = resolve(name)
+        near = [match for match in hub.nearest(hub.embed([asked]), NEIGHBOURS + 1)[0]
+                if match.chemical.key != asked.key][:NEIGHBOURS]
+        shown = [(asked.smiles, name.upper() if name == "ddt" else name, "")]
+        shown += [(m.chemical.smiles, m.chemical.name, f"{m.similarity:.2f}") for m in near]
+        for panel, (smiles, title, cosine) in zip(row, shown, strict=True):
+            panel.imshow(structure(smiles), interpolation="bilinear")
+            panel.set_title(shorten(title, 26), fontsize=10, fontweight=None if cosine else "bold")
+            panel.set_xlabel(f"cosine {cosine}" if cosine else "", fontsize=9)
+            panel.set_xticks([])
+            panel.set_yticks([])
+            panel.spines[:].set_visible(not cosine)
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
+
+
+def figures_of_map(folder: Path, hub: Hub) -> None:
+    """Lay the reference chemicals into the plane, so that neighbours of the hub stay neighbours.
+
+    Writes map.png and map.html.
+    """
     from sklearn.manifold import TSNE
 
-    loaded = load_hub(hub)
-    table = loaded.reference
-    rows = np.arange(len(table))
-    if len(rows) > CHEMICALS:
-        rows = np.sort(np.random.default_rng(0).choice(len(rows), CHEMICALS, replace=False))
-    row_of = {entry.inchikey: row for row, entry in enumerate(table.entries)}
-    keys = {name: resolve(name).key for name in LANDMARKS}
-    landmarks = {name: row_of[key] for name, key in keys.items() if key in row_of}
-    rows = np.union1d(rows, list(landmarks.values())).astype(int)
-    entries = [table.entries[row] for row in rows]
-    plane = TSNE(metric="cosine", init="pca", perplexity=30, random_state=0).fit_transform(
-        unit(table.vectors[rows]))
-    classes = np.array([class_of(entry.smiles) for entry in entries])
+    table = hub.reference
+    # a cosine's neighbours are those of the Euclidean distance between unit vectors
+    plane = TSNE(init="pca", perplexity=30, random_state=0).fit_transform(unit(table.vectors))
+    classes = np.array([class_of(entry.smiles) for entry in table.entries])
+    title = f"hub {hub.card.name} ({hub.id}); t-SNE of cosine distances"
+    figure_of_map(folder / "map.png", hub, plane, classes, title)
+    low, high = plane.min(0), plane.max(0)
+    points = np.round((plane - low) / (high - low).max() * 10_000).astype(int)
+    data = {
+        "title": title,
+        "classes": [{"name": name, "colour": colour} for name, _, colour in CLASSES],
+        "x": points[:, 0].tolist(),
+        "y": points[:, 1].tolist(),
+        "class": classes.tolist(),
+        "name": [entry.name for entry in table.entries],
+        "smiles": [entry.smiles for entry in table.entries],
+    }
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+    (folder / "map.html").write_text(
+        TEMPLATE.read_text(encoding="utf-8").replace("/* data */ null", text), encoding="utf-8")
+
+
+def figure_of_map(path: Path, hub: Hub, plane: NDArray[np.float32], classes: NDArray[np.intp],
+                  title: str) -> None:
+    """Draw the map as a picture, with some chemicals named."""
+    import matplotlib.pyplot as plt
+
+    row_of = {entry.inchikey: row for row, entry in enumerate(hub.reference.entries)}
     figure, panel = plt.subplots(figsize=(10.5, 7.5), layout="constrained")
     for number, (name, _, colour) in enumerate(CLASSES):
         own = plane[classes == number]
         if len(own):
-            panel.scatter(own[:, 0], own[:, 1], s=7, color=colour, linewidths=0, alpha=0.8,
+            panel.scatter(own[:, 0], own[:, 1], s=2.5, color=colour, linewidths=0, alpha=0.7,
                           label=f"{name} ({len(own):,})")
-    place = dict(zip(rows.tolist(), plane, strict=True))
-    for name, row in landmarks.items():
-        x, y = place[row]
+    for name in LANDMARKS:
+        row = row_of.get(resolve(name).key)
+        if row is None:
+            continue
+        x, y = plane[row]
         panel.plot(x, y, "o", markersize=6, markerfacecolor="none", markeredgecolor="black")
         panel.annotate(name.upper() if name == "ddt" else name, (x, y), xytext=(5, 5),
                        textcoords="offset points", fontsize=9,
                        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1})
-    panel.set_title(f"{len(rows):,} of {len(table):,} reference chemicals\nhub "
-                    f"{loaded.card.name} ({loaded.id}); t-SNE of cosine distances")
+    panel.set_title(f"{len(plane):,} reference chemicals\n{title}")
     panel.set_xticks([])
     panel.set_yticks([])
-    panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=3, frameon=False)
+    panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=5, frameon=False)
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def shorten(text: str, length: int) -> str:
+    """Cut a name to a length."""
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def class_of(smiles: str) -> int:
@@ -147,13 +204,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--hub", help="a hub's name or folder; the shipped one by default")
     parser.add_argument("--output", type=Path, default=IMAGES)
-    parser.add_argument("--only", choices=("drawing", "map"))
+    parser.add_argument("--only", choices=("drawing", "neighbours", "map"))
     chosen = parser.parse_args()
     chosen.output.mkdir(parents=True, exist_ok=True)
-    if chosen.only != "map":
+    if chosen.only in (None, "drawing"):
         figure_of_drawing(chosen.output / "drawing.png")
-    if chosen.only != "drawing":
-        figure_of_map(chosen.output / "map.png", chosen.hub)
+    if chosen.only == "drawing":
+        return
+    hub = load_hub(chosen.hub)
+    if chosen.only in (None, "neighbours"):
+        figure_of_neighbours(chosen.output / "neighbours.png", hub)
+    if chosen.only in (None, "map"):
+        figures_of_map(chosen.output, hub)
 
 
 if __name__ == "__main__":

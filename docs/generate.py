@@ -34,6 +34,8 @@ MEASURED = {
     "hub_identity.json": ("The hub: telling chemicals apart",
                           "python benchmarks/hub_identity.py PREPARED.msp --part test"),
     "hub_properties.json": ("The hub: properties", "python benchmarks/hub_properties.py DATA"),
+    "hub_ablations.json": ("The hub: what each part of its training gives",
+                           "python benchmarks/hub_ablations.py DATA PREPARED.msp"),
     "lambda.json": ("Weight of the cosine in the decoder's loss",
                     "python benchmarks/decoder_lambda.py PREPARED.msp"),
     "bench.json": ("Speed of a translation", "python benchmarks/main_road.py PREPARED.msp"),
@@ -334,11 +336,20 @@ def _measured(content: Any) -> list[str]:
     grids = {name: value for name, value in content.items() if _is_grid(value)}
     plain = {name: value for name, value in content.items() if name not in grids}
     if _is_grid(content):
-        return _grid(content)
+        return _grid(_tall(content))
     lines = _figures("Measured", plain)
-    for value in grids.values():
-        lines += _grid(value)
+    for name, value in grids.items():
+        lines += [f"{name[:1].upper()}{name[1:]}:", "", *_grid(_tall(value))]
     return lines
+
+
+def _tall(rows: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Return a grid with its longer side down the page."""
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    if len(columns) <= len(rows):
+        return rows
+    return {column: {name: row[column] for name, row in rows.items() if column in row}
+            for column in columns}
 
 
 def _is_grid(value: Any) -> bool:

@@ -29,10 +29,25 @@ def test_a_smiles_resolves_to_its_own_structure(text: str) -> None:
     assert resolve(text).key == Chemical(text).standardised().key
 
 
-@pytest.mark.parametrize("text", ["", "caffiene", "no such chemical", "0-00-0", "1-1-1", "zzz"])
+@pytest.mark.parametrize("text", ["caffiene", "no such chemical", "0-00-0", "1-1-1", "zzz"])
 def test_what_nobody_knows_is_an_error_and_never_some_chemical(text: str) -> None:
     with pytest.raises(UnknownNameError, match="unknown chemical"):
         resolve(text)
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_name_is_said_to_be_empty(text: str) -> None:
+    with pytest.raises(UnknownNameError, match="found an empty name, expected"):
+        resolve(text)
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("C1CC", "cannot parse"), ("[*][*]", "dummy atoms only"), ("C" * 10_000, "10000 heavy atoms"),
+])
+def test_what_is_nearly_a_structure_is_told_why_it_is_none(text: str, reason: str) -> None:
+    with pytest.raises(UnknownNameError, match=reason) as caught:
+        resolve(text)
+    assert len(str(caught.value)) < 400
 
 
 def test_an_unknown_name_suggests_close_ones() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -96,7 +96,7 @@ def train(
         HubTraining(
             data=data,
             folder=output,
-            structures=_structures(structures),
+            structures=structures_of(structures),
             epochs=epochs,
             resume=resume,
             seed=seed,
@@ -192,7 +192,8 @@ def _spec(name: str | None) -> HubSpec:
     return known.hub(name or next(iter(known.names("hub")), ""))
 
 
-def _structures(sources: tuple[str, ...]) -> Iterator[str]:
+def structures_of(sources: Iterable[str]) -> Iterator[str]:
+    """Yield the SMILES of all records of files, each given as MODALITY=FILE."""
     translator = Translator()
     for source in sources:
         modality, equals, file = source.partition("=")
