@@ -6,6 +6,7 @@ the user says so.
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import os
@@ -109,6 +110,16 @@ def output_stream(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
     else:
         with written_whole(path, force) as stream:
             yield stream
+
+
+@contextmanager
+def csv_into(stream: IO[bytes]) -> Iterator[Any]:
+    """Give a `csv.writer` of UTF-8 lines into a binary stream, which stays open."""
+    text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
+    try:
+        yield csv.writer(text, lineterminator="\n")
+    finally:
+        text.detach()
 
 
 def check_folder(path: Path, force: bool, marker: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, TrainingBar
 from chemtranslate.cli.train import typed
 from chemtranslate.errors import InputError, UnknownNameError
-from chemtranslate.files import check_output, output_stream
+from chemtranslate.files import check_output, csv_into, output_stream
 from chemtranslate.hub import load_hub
 from chemtranslate.plugins import registry
 from chemtranslate.protocols import HubPredictor, HubTraining
@@ -152,14 +150,11 @@ def predict(
                             **{p.name: f"{p.values[number]:.4f}" for p in predicted},
                         }
 
-        with output_stream(output, force) as stream:
-            text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
-            writer = csv.writer(text, lineterminator="\n")
+        with output_stream(output, force) as stream, csv_into(stream) as writer:
             for number, row in enumerate(ledger.writing(rows())):
                 if not number:
                     writer.writerow(row)
                 writer.writerow(row.values())
-            text.detach()
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
 

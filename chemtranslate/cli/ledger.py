@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
 import time
@@ -17,7 +15,7 @@ from typing import Any, Self, TypeVar
 import click
 
 from chemtranslate.errors import InputError, OutputError
-from chemtranslate.files import written_whole
+from chemtranslate.files import csv_into, written_whole
 from chemtranslate.sample import Reject, Sample
 
 T = TypeVar("T")
@@ -66,9 +64,7 @@ class Ledger:
     def __enter__(self) -> Self:
         if self._path is not None:
             stream = self._stack.enter_context(written_whole(self._path, self._force))
-            text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
-            self._stack.callback(text.detach)
-            self._rows = csv.writer(text, lineterminator="\n")
+            self._rows = self._stack.enter_context(csv_into(stream))
             self._rows.writerow(COLUMNS)
         return self
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import click
@@ -12,7 +10,7 @@ from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, NothingUsable
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import ArtefactError, InputError
-from chemtranslate.files import check_output, output_stream
+from chemtranslate.files import check_output, csv_into, output_stream
 from chemtranslate.hub import Hub
 from chemtranslate.index import CATALOGUE
 from chemtranslate.table import EmbeddingTable, TableCard, new_table
@@ -63,9 +61,7 @@ def identify(
             ledger.reading(records), source=source, k=top_k, among=table, on_reject=ledger.reject
         )
         announce(translator, source)
-        with output_stream(output, force) as stream:
-            text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
-            rows = csv.writer(text, lineterminator="\n")
+        with output_stream(output, force) as stream, csv_into(stream) as rows:
             rows.writerow(HITS)
             for sample, matches in ledger.writing(found):
                 for rank, match in enumerate(matches, 1):
@@ -80,7 +76,6 @@ def identify(
                             f"{match.similarity:.4f}",
                         )
                     )
-            text.detach()
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
 

@@ -8,7 +8,6 @@ what cannot be.
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from typing import IO
@@ -16,6 +15,7 @@ from typing import IO
 from chemtranslate.catalogue import resolve
 from chemtranslate.chemical import Chemical, quiet_rdkit
 from chemtranslate.errors import ChemTranslateError, InputError
+from chemtranslate.files import csv_into
 from chemtranslate.sample import Place, Reject, Sample
 
 COLUMNS = ("smiles", "name", "inchikey", "cas")
@@ -109,14 +109,12 @@ def read_sdf(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
 
 def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
     """Write id, smiles, name, inchikey, cas and, as one JSON object, all metadata."""
-    text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["id", *COLUMNS, METADATA])
-    for sample in samples:
-        who: Chemical = sample.signal
-        metadata = json.dumps(dict(sample.metadata), ensure_ascii=False)
-        writer.writerow([sample.id, who.smiles, who.name, who.inchikey, who.cas, metadata])
-    text.detach()
+    with csv_into(stream) as rows:
+        rows.writerow(["id", *COLUMNS, METADATA])
+        for sample in samples:
+            who: Chemical = sample.signal
+            metadata = json.dumps(dict(sample.metadata), ensure_ascii=False)
+            rows.writerow([sample.id, who.smiles, who.name, who.inchikey, who.cas, metadata])
 
 
 def write_smi(samples: Iterable[Sample], stream: IO[bytes]) -> None:
