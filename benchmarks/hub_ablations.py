@@ -33,7 +33,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from chemtranslate.artefact import ModelCard, versions, write_model
+from chemtranslate.artefact import ModelCard, digest_of_records, versions, write_model
 from chemtranslate.catalogue import organics
 from chemtranslate.cli.hub import structures_of
 from chemtranslate.cli.ledger import TrainingBar
@@ -99,7 +99,7 @@ VARIANTS = {
 }
 
 
-def measured_hub(folder: Path, variant: Variant, settings: HubSettings, data: TrainingSet) -> Hub:
+def measured_hub(folder: Path, settings: HubSettings, data: TrainingSet) -> Hub:
     """Train one variant, within its patches, and write it as a hub."""
     model, scales = train(data, settings, folder, resume=True, progress=TrainingBar(folder.name))
     tensors, architecture = export(model, scales)
@@ -127,7 +127,9 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    molecules, found = args.work / "training_set.npz", args.work / "results.json"
+    found = args.work / "results.json"
+    asked = [str(args.data.resolve()), *sorted(args.structures)]
+    molecules = args.work / f"training_set-{digest_of_records(asked)}.npz"
     if not molecules.exists():
         more = itertools.chain((c.smiles for c in organics()), structures_of(args.structures))
         build(args.data, more)[0].save(molecules)
@@ -143,9 +145,9 @@ def main() -> None:
         with ExitStack() as stack:
             for patch in variant.patches:
                 stack.enter_context(mock.patch.object(*patch))
-            folder = args.work / name.replace(" ", "-").replace(",", "")
+            folder = args.work / f"{name.replace(' ', '-').replace(',', '')}-{epochs}"
             folder.mkdir(exist_ok=True)
-            hub = measured_hub(folder, variant, settings, data)
+            hub = measured_hub(folder, settings, data)
             assert isinstance(hub.model, ChemceptionHub)
             vectors = hub.embed(spectra.smiles)
             properties = evaluate_hub(hub, args.data, only="valid")

@@ -43,8 +43,6 @@ from chemtranslate.splits import part
 from chemtranslate_chemception.drawing import Drawing, draw, rasterise
 from chemtranslate_chemception.hub_model import ChemceptionHub
 from chemtranslate_chemception.making import (
-    ALIKE,
-    WHITENING,
     bits_of,
     coinciding,
     effective_rank,
@@ -249,7 +247,7 @@ def main() -> None:
     outputs, bits = model.outputs(measured.smiles), bits_of(measured.smiles)
     projected, projected_counts = projections(measured.smiles)
     spaces: dict[str, Callable[[], Floats]] = {
-        f"hub as it is ({WHITENING}, {ALIKE})": lambda: model.mapped(outputs),
+        "hub as it is": lambda: model.mapped(outputs),
         "fingerprints, projected": lambda: projected,
         "count fingerprints, projected": lambda: projected_counts,
     }

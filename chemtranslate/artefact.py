@@ -159,11 +159,12 @@ def mapped_tensors(path: Path) -> dict[str, NDArray[Any]]:
             if not 2 <= length <= size - 8:
                 raise ValueError(f"a header of {length} bytes in a file of {size}")
             header = json.loads(file.read(length))
+        whole = np.memmap(path, np.uint8, "r")  # one for all tensors: each holds a file handle
         tensors = {}
         for name, about in header.items():
             if name != "__metadata__":
                 start, end = about["data_offsets"]
-                tensors[name] = _mapped(path, 8 + length + start, 8 + length + end, about, size)
+                tensors[name] = _part(whole, 8 + length + start, 8 + length + end, about)
     except FileNotFoundError:
         raise ArtefactError(f"{path}: no such file") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -174,16 +175,14 @@ def mapped_tensors(path: Path) -> dict[str, NDArray[Any]]:
 _DTYPES = {"F16": np.float16, "F32": np.float32, "F64": np.float64, "U8": np.uint8, "I64": np.int64}
 
 
-def _mapped(path: Path, start: int, end: int, about: Mapping[str, Any], size: int) -> NDArray[Any]:
+def _part(whole: NDArray[np.uint8], start: int, end: int, about: Mapping[str, Any]) -> NDArray[Any]:
     dtype, shape = np.dtype(_DTYPES[about["dtype"]]), tuple(map(int, about["shape"]))
-    if end > size or end - start != dtype.itemsize * math.prod(shape):
+    if end > len(whole) or end - start != dtype.itemsize * math.prod(shape):
         raise ValueError(
-            f"bytes {start} to {end} for a tensor of shape {shape} in a file of {size}"
+            f"bytes {start} to {end} for a tensor of shape {shape} in a file of {len(whole)}"
         )
-    if start == end:
-        return np.zeros(shape, dtype)
-    mapped: NDArray[Any] = np.memmap(path, dtype, "r", start, shape)
-    return mapped
+    tensor: NDArray[Any] = whole[start:end].view(dtype).reshape(shape)
+    return tensor
 
 
 def digest(tensors: Tensors, description: Mapping[str, Any]) -> str:

@@ -127,9 +127,9 @@ def _row(text: str) -> ChemicalMetadata | None:
 
 
 def _names(text: str) -> list[str]:
-    """Catalogue names that start like `text` and are about as long: enough to suggest from."""
+    """Catalogue names that start or end like `text` and are about as long: enough to suggest."""
     return [
         name
         for name in _database().name_index
-        if name[:2] == text[:2] and abs(len(name) - len(text)) <= 3
+        if abs(len(name) - len(text)) <= 3 and (name[:2] == text[:2] or name[-4:] == text[-4:])
     ]

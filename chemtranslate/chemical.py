@@ -68,15 +68,18 @@ def standardise(smiles: str) -> tuple[str, str]:
         canonical SMILES, first block of the InChIKey (14 letters).
 
     Raises:
-        StructureError: the SMILES is empty, does not parse, is larger than MAX_ATOMS, or holds
-            no atom of a known element.
+        StructureError: the SMILES is empty, holds white space, does not parse, is larger than
+            MAX_ATOMS, or holds no atom of a known element.
     """
-    if not smiles.strip():
+    words = smiles.split()
+    if not words:
         raise StructureError("no structure: found an empty SMILES, expected at least one atom")
+    if len(words) > 1:  # RDKit would read the first word and take the rest for a title
+        raise StructureError(f"found white space in {shorten(smiles)!r}, expected a SMILES")
     from rdkit import Chem
 
     with quiet_rdkit():
-        mol = Chem.MolFromSmiles(smiles.strip())
+        mol = Chem.MolFromSmiles(words[0])
         if mol is None:
             raise StructureError(f"cannot parse SMILES {shorten(smiles)!r}")
         return standardise_mol(mol, smiles)

@@ -132,15 +132,29 @@ class Hub:
         vectors: Vectors = np.concatenate(blocks)[[rows[structure] for structure in smiles]]
         return vectors
 
-    def lookup(self, text: str) -> Point:
-        """Find one chemical by name, CAS number, InChIKey or SMILES, and its point.
+    @overload
+    def lookup(self, text: str) -> Point: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def lookup(self, text: Sequence[str]) -> list[Point]: ...
+
+    def lookup(self, text: str | Sequence[str]) -> Point | list[Point]:
+        """Find chemicals by name, CAS number, InChIKey or SMILES, and their points.
+
+        Args:
+            text: one such text, or several.
+
+        Returns:
+            the point of one, or a list of points.
 
         Raises:
             UnknownNameError: nothing matches; the message names the closest names.
             StructureError: it cannot be standardised or drawn.
         """
-        chemical = resolve_chemical(text)
-        return Point(chemical, self.embed([chemical])[0])
+        asked = [text] if isinstance(text, str) else text
+        chemicals = [resolve_chemical(one) for one in asked]
+        points = list(map(Point, chemicals, self.embed(chemicals)))
+        return points[0] if isinstance(text, str) else points
 
     @overload
     def nearest(
@@ -160,6 +174,9 @@ class Hub:
     ) -> list[Match] | list[list[Match]]:
         """Return the k chemicals nearest to a hub vector, or to each of several, nearest first.
 
+        Rows of one key (salts and stereoisomers, which share a point) are one chemical, named as
+        in the first of them.
+
         Args:
             vectors: (512,) or (n, 512).
             k: how many.
@@ -170,6 +187,7 @@ class Hub:
 
         Raises:
             HubMismatchError: the table was made with another hub.
+            InputError: the vectors are of another length or not finite, or k is negative.
         """
         table = self.reference if among is None else among
         if table.card.hub != self.id:
@@ -177,21 +195,30 @@ class Hub:
                 f"a table made with hub {table.card.hub} cannot be searched with hub {self.id}"
             )
         asked = np.asarray(vectors)
-        rows, similarities = table.search(np.atleast_2d(asked), k)
-        found = [
-            [
-                Match(table.entries[row].chemical, float(similarity))
-                for row, similarity in zip(*one, strict=True)
-            ]
-            for one in zip(rows, similarities, strict=True)
-        ]
-        return found if asked.ndim == 2 else found[0]
+        wanted = k
+        while True:
+            rows, cosines = table.search(np.atleast_2d(asked), wanted)
+            found = [_matches(table, *one)[:k] for one in zip(rows, cosines, strict=True)]
+            if wanted >= len(table) or all(len(matches) == k for matches in found):
+                return found if asked.ndim == 2 else found[0]
+            wanted *= 2
 
     def distance(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the cosine distances (1 - cosine) between paired vectors, (n, 512) each."""
         unit_a, unit_b = unit(a), unit(b)
         cosines: NDArray[np.float64] = (unit_a * unit_b).sum(-1, dtype=np.float64)
         return 1.0 - cosines
+
+
+def _matches(
+    table: EmbeddingTable, rows: NDArray[np.intp], cosines: NDArray[np.float32]
+) -> list[Match]:
+    """Return the chemicals of some rows, each key once; rows without a key are all different."""
+    found: dict[str | int, Match] = {}
+    for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
+        chemical = table.entries[row].chemical
+        found.setdefault(chemical.key or row, Match(chemical, cosine))
+    return list(found.values())
 
 
 def load_hub(reference: str | Path | None = None, plugins: Registry | None = None) -> Hub:

@@ -10,23 +10,33 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chemtranslate import catalogue
-from chemtranslate.chemical import Chemical
-from chemtranslate.errors import ArtefactError, ChemTranslateError, InputError
+from chemtranslate.chemical import Chemical, standardise
+from chemtranslate.errors import ArtefactError, ChemTranslateError, InputError, OutputError
 from chemtranslate.files import check_folder, put_in_place
 from chemtranslate.sample import Place, Reject, Sample
-from chemtranslate.table import CARD, EmbeddingTable, Shard, TableCard, TableWriter
+from chemtranslate.table import (
+    CARD,
+    EmbeddingTable,
+    Entry,
+    Shard,
+    TableCard,
+    TableWriter,
+    write_merged,
+)
 from chemtranslate.translator import Translator, entry_of
 
 CATALOGUE = "catalogue"
 """What stands for the whole catalogue where a file of chemicals is expected."""
 PIECE = 4096
 """Records between two notes."""
+NOTE = "note.json"
 
 
 class Note(BaseModel):
@@ -61,7 +71,7 @@ def build(
     force: bool = False,
     append: bool = False,
     on_reject: Callable[[Reject], None],
-) -> int:
+) -> tuple[int, int]:
     """Embed chemicals and write them as a table; go on where an earlier attempt stopped.
 
     Args:
@@ -76,20 +86,27 @@ def build(
         on_reject: called with each reject, those of the earlier attempt included.
 
     Returns:
-        the number of records read.
+        the numbers of records read and of rows written.
 
     Raises:
-        OutputError: the table exists and neither `force` nor `append` is given.
+        OutputError: the table exists and neither `force` nor `append` is given; something else
+            lies where it would grow; or the disk refused.
         HubMismatchError: the table to append to was made with another hub.
         InputError: no record could be used.
     """
     existing = EmbeddingTable.open(folder, card.hub).card if append else None
     check_folder(folder, force or append, CARD)
     work = folder.with_name(folder.name + ".building")
+    if work.exists() and not any((work / name).exists() for name in (NOTE, CARD)):
+        raise OutputError(f"{work}: is in the way, expected to build the table there")
     note = _resumed(work, card, source) if source else None
     if note is None:
         shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
+        try:
+            work.mkdir(parents=True)
+            TableWriter(work, card).flush()
+        except OSError as error:
+            raise OutputError(f"{work}: cannot be written: {error.strerror or error}") from None
         note = Note(source=source, card=card, read=0)
     for kept in note.rejects:
         on_reject(_unpacked(kept))
@@ -100,15 +117,21 @@ def build(
         if not note.card.shards:
             why = f", the first because: {_unpacked(note.rejects[0])}" if note.rejects else ""
             raise InputError(f"no table: none of {note.read} records could be used{why}")
+        whole = work / "whole"
+        shutil.rmtree(whole, ignore_errors=True)
+        whole.mkdir()
+        card = write_merged(EmbeddingTable.open(work, card.hub), whole)
+        if existing is None:
+            put_in_place(whole, folder)
+        else:
+            _join(whole, card, folder, existing)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from None
     except ChemTranslateError:
         shutil.rmtree(work)
         raise
-    (work / NOTE).unlink()
-    if existing is None:
-        put_in_place(work, folder)
-    else:
-        _join(work, note.card, folder, existing)
-    return note.read
+    shutil.rmtree(work)
+    return note.read, sum(shard.rows for shard in card.shards)
 
 
 def _grown(
@@ -136,7 +159,7 @@ def _grown(
                 samples.append(record)
         for embedded in translator.embed(samples, source=structures, on_reject=rejected):
             for sample, vector in zip(embedded.samples, embedded.vectors, strict=True):
-                writer.add(entry_of(sample), vector)
+                writer.add(_entry(sample), vector)
         writer.flush()
         read += len(piece)
         note = note.model_copy(
@@ -146,7 +169,10 @@ def _grown(
     return note
 
 
-NOTE = "note.json"
+def _entry(sample: Sample) -> Entry:
+    """Return a sample's identity under the key of the structure that its vector is of."""
+    stated = sample.chemical.smiles if sample.chemical else ""
+    return replace(entry_of(sample), inchikey=standardise(stated)[1])
 
 
 def _resumed(work: Path, card: TableCard, source: str) -> Note | None:
@@ -179,7 +205,6 @@ def _join(work: Path, new: TableCard, folder: Path, card: TableCard) -> None:
         os.replace(work / shard.file, folder / file)
         shards.append(Shard(file=file, rows=shard.rows))
     TableWriter(folder, card.model_copy(update={"shards": tuple(shards)})).flush()
-    shutil.rmtree(work)
 
 
 def _packed(reject: Reject) -> tuple[str, int, str, str, str, bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from chemtranslate.approximate import Graph, open_graph
 from chemtranslate.artefact import mapped_tensors
 from chemtranslate.chemical import Chemical
-from chemtranslate.errors import ArtefactError, HubMismatchError
+from chemtranslate.errors import ArtefactError, HubMismatchError, InputError, MissingExtraError
 from chemtranslate.files import folder_written_whole
 from chemtranslate.search import search, unit
 
@@ -116,6 +116,10 @@ class Entries(Sequence[Entry]):
         except (ValueError, TypeError) as error:
             raise ArtefactError(f"{self._files[shard]}: not an identity: {error}") from None
 
+    def lines(self, shard: int) -> bytes:
+        """Return the JSON lines of a shard."""
+        return self._lines[shard].tobytes()
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
 
@@ -170,19 +174,31 @@ class EmbeddingTable:
             queries: (q, dimensions).
             k: how many rows; at most n are returned.
             exact: read every row. By default so, but for tables of more than LARGE rows that
-                have a graph (`chemtranslate index approximate`).
+                have a graph (`chemtranslate index approximate`) where usearch is installed.
 
         Returns:
             rows (q, k) and cosines (q, k), the largest first; ties go to the earlier row.
 
         Raises:
+            InputError: queries of another shape or not finite, or k is negative.
             ArtefactError: an approximate search was asked for and there is no graph.
+            MissingExtraError: it was asked for and usearch is not installed.
         """
-        if exact is False or (exact is None and len(self) > LARGE and self.graph):
-            if self.graph is None:
+        shape = (len(queries), self.card.dimensions)
+        if queries.shape != shape or not np.isfinite(queries).all() or k < 0:
+            raise InputError(
+                f"found vectors of shape {queries.shape} and k = {k}, expected finite vectors of "
+                f"{self.card.dimensions} numbers and k >= 0"
+            )
+        graph = None
+        if exact is False:
+            graph = self.graph
+            if graph is None:
                 raise ArtefactError("the table has no graph; `chemtranslate index approximate`")
-            return self.graph.search(queries, k)
-        return search(unit(queries), self.units, k)
+        elif exact is None and len(self) > LARGE:
+            with suppress(MissingExtraError):
+                graph = self.graph
+        return graph.search(queries, k) if graph else search(unit(queries), self.units, k)
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -232,7 +248,7 @@ class TableWriter:
         self.folder = folder
         self.card = card
         self._entries: list[Entry] = []
-        self._vectors: list[NDArray[np.float32]] = []
+        self._vectors: list[NDArray[np.float16]] = []
 
     def add(self, entry: Entry, vector: NDArray[np.float32]) -> None:
         """Add one row; `vector` is (dimensions,).
@@ -240,33 +256,45 @@ class TableWriter:
         Raises:
             ArtefactError: it has another length, or values that are not finite.
         """
-        if vector.shape != (self.card.dimensions,) or not np.isfinite(vector).all():
+        with np.errstate(over="ignore"):
+            stored = vector.astype(np.float16)
+        if stored.shape != (self.card.dimensions,) or not np.isfinite(stored).all():
             raise ArtefactError(
                 f"{entry.id!r}: found a vector of shape {vector.shape}, expected "
-                f"{self.card.dimensions} finite numbers"
+                f"{self.card.dimensions} finite numbers that float16 can hold"
             )
         self._entries.append(entry)
-        self._vectors.append(vector)
+        self._vectors.append(stored)
         if len(self._entries) >= SHARD_ROWS:
-            self.flush()
+            self._write_shard()
 
-    def flush(self) -> None:
-        """Write the rows collected so far as a shard, and the card that names it."""
+    def _write_shard(self) -> None:
+        lines = "\n".join(json.dumps(astuple(e), ensure_ascii=False) for e in self._entries)
+        self.add_shard(np.stack(self._vectors), lines.encode())
+        self._entries, self._vectors = [], []
+
+    def add_shard(self, vectors: NDArray[np.float16], lines: bytes) -> None:
+        """Write (n, dimensions) vectors and the n JSON lines of their identities as a shard.
+
+        The card, and with it the table, does not name it before `flush`.
+        """
         from safetensors.numpy import save
 
+        file = f"shard-{len(self.card.shards):05d}.safetensors"
+        aside = self.folder / f".{file}.part"
+        tensors: dict[str, NDArray[Any]] = {
+            "vectors": vectors,
+            "identities": np.frombuffer(lines, np.uint8),
+        }
+        aside.write_bytes(save(tensors))
+        os.replace(aside, self.folder / file)
+        shards = (*self.card.shards, Shard(file=file, rows=len(vectors)))
+        self.card = self.card.model_copy(update={"shards": shards})
+
+    def flush(self) -> None:
+        """Write the rows collected so far as a shard, and the card that names all shards."""
         if self._entries:
-            file = f"shard-{len(self.card.shards):05d}.safetensors"
-            lines = "\n".join(json.dumps(astuple(e), ensure_ascii=False) for e in self._entries)
-            aside = self.folder / f".{file}.part"
-            tensors: dict[str, NDArray[Any]] = {
-                "vectors": np.stack(self._vectors).astype(np.float16),
-                "identities": np.frombuffer(lines.encode(), np.uint8),
-            }
-            aside.write_bytes(save(tensors))
-            os.replace(aside, self.folder / file)
-            shards = (*self.card.shards, Shard(file=file, rows=len(self._entries)))
-            self.card = self.card.model_copy(update={"shards": shards})
-            self._entries, self._vectors = [], []
+            self._write_shard()
         aside = self.folder / f".{CARD}.part"
         aside.write_text(self.card.model_dump_json(indent=2) + "\n", encoding="utf-8")
         os.replace(aside, self.folder / CARD)
@@ -296,11 +324,35 @@ def append(folder: Path, rows: Iterable[tuple[Entry, NDArray[np.float32]]], hub:
     return count
 
 
+def write_merged(table: EmbeddingTable, folder: Path) -> TableCard:
+    """Write a table's shards, joined to as few as SHARD_ROWS allows, into a folder.
+
+    Many small shards cost a file handle each; returns the card of the new table.
+    """
+    assert isinstance(table.entries, Entries)
+    writer = TableWriter(folder, table.card.model_copy(update={"shards": ()}))
+    group: list[int] = []
+    for shard in range(len(table.blocks) + 1):
+        last = shard == len(table.blocks)
+        rows = sum(len(table.blocks[i]) for i in (*group, *([] if last else [shard])))
+        if group and (last or rows > SHARD_ROWS):
+            writer.add_shard(
+                np.concatenate([np.asarray(table.blocks[i], np.float16) for i in group]),
+                b"\n".join(table.entries.lines(i) for i in group),
+            )
+            group = []
+        group.append(shard)
+    writer.flush()
+    return writer.card
+
+
 def _read_card(folder: Path) -> TableCard:
     try:
         return TableCard.model_validate_json((folder / CARD).read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise ArtefactError(f"{folder}: not an embedding table, expected {CARD} in it") from None
+    except OSError as error:
+        raise ArtefactError(f"{folder / CARD}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
         message = error.errors()[0]["msg"]
         raise ArtefactError(f"{folder / CARD}: not a table's card: {message}") from None

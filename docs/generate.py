@@ -35,7 +35,8 @@ MEASURED = {
                           "python benchmarks/hub_identity.py PREPARED.msp --part test"),
     "hub_properties.json": ("The hub: properties", "python benchmarks/hub_properties.py DATA"),
     "hub_ablations.json": ("The hub: what each part of its training gives",
-                           "python benchmarks/hub_ablations.py DATA PREPARED.msp"),
+                           "python benchmarks/hub_ablations.py DATA PREPARED.msp "
+                           "--structures mass_spec=LIBRARY.msp.gz"),
     "lambda.json": ("Weight of the cosine in the decoder's loss",
                     "python benchmarks/decoder_lambda.py PREPARED.msp"),
     "bench.json": ("Speed of a translation", "python benchmarks/main_road.py PREPARED.msp"),

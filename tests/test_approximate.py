@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +10,10 @@ import pytest
 
 from chemtranslate import table as table_module
 from chemtranslate.approximate import GRAPH, build_graph
-from chemtranslate.errors import ArtefactError
+from chemtranslate.errors import ArtefactError, MissingExtraError
 from chemtranslate.table import EmbeddingTable, Entry, TableCard, append, new_table
 
-pytest.importorskip("usearch")
+pytestmark = pytest.mark.skipif(find_spec("usearch") is None, reason="usearch is not installed")
 HUB, ROWS = "00000000000000aa", 900
 
 
@@ -68,3 +71,29 @@ def test_a_damaged_graph_is_named(folder: Path) -> None:
     (folder / GRAPH).write_bytes(b"\0" * 100)
     with pytest.raises(ArtefactError, match=GRAPH):
         _ = EmbeddingTable.open(folder).graph
+
+
+def test_a_search_through_the_graph_leaves_rdkit_usable(folder: Path) -> None:
+    build_graph(EmbeddingTable.open(folder), folder)
+    script = (
+        "import sys; from pathlib import Path; import numpy as np;"
+        "from chemtranslate.table import EmbeddingTable;"
+        "EmbeddingTable.open(Path(sys.argv[1])).search(np.ones((1, 32)), 3, exact=False);"
+        "from rdkit import Chem; print(Chem.MolFromSmiles('CCO').GetNumAtoms())"
+    )
+    made = subprocess.run([sys.executable, "-c", script, str(folder)], capture_output=True,
+                          text=True, check=False)
+    assert (made.returncode, made.stdout.strip()) == (0, "3"), made.stderr
+
+
+def test_without_usearch_a_large_table_is_searched_exactly(
+        folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_graph(EmbeddingTable.open(folder), folder)
+    monkeypatch.setitem(sys.modules, "usearch", None)
+    monkeypatch.setattr(table_module, "LARGE", 10)
+    table = EmbeddingTable.open(folder)
+    queries = table.vectors[:3]
+    np.testing.assert_array_equal(table.search(queries, 5)[0],
+                                  table.search(queries, 5, exact=True)[0])
+    with pytest.raises(MissingExtraError):
+        table.search(queries, 5, exact=False)

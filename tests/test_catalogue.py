@@ -29,7 +29,10 @@ def test_a_smiles_resolves_to_its_own_structure(text: str) -> None:
     assert resolve(text).key == Chemical(text).standardised().key
 
 
-@pytest.mark.parametrize("text", ["caffiene", "no such chemical", "0-00-0", "1-1-1", "zzz"])
+@pytest.mark.parametrize("text", [
+    "caffiene", "no such chemical", "N acetyl nothing", "O xyleen", "I do not exist", "0-00-0",
+    "1-1-1", "zzz",
+])
 def test_what_nobody_knows_is_an_error_and_never_some_chemical(text: str) -> None:
     with pytest.raises(UnknownNameError, match="unknown chemical"):
         resolve(text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chemtranslate.chemical import Chemical
+from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import (
     ArtefactError,
     HubMismatchError,
@@ -137,3 +137,28 @@ def test_nearest_answers_in_the_shape_of_the_question(tiny_hub: Hub) -> None:
     assert len(both) == 2
     assert [match.chemical for match in both[1]] == [match.chemical for match in one]
     assert len(one) == 3
+
+
+def test_several_chemicals_are_looked_up_at_once(tiny_hub: Hub) -> None:
+    names = ["caffeine", "64-17-5", "CC(C)=O"]
+    several = tiny_hub.lookup(names)
+    for name, point in zip(names, several, strict=True):
+        alone = tiny_hub.lookup(name)
+        assert point.chemical == alone.chemical
+        np.testing.assert_allclose(point.vector, alone.vector, atol=1e-3)
+    assert tiny_hub.lookup([]) == []
+
+
+def test_salts_of_one_chemical_are_one_neighbour(tiny_hub: Hub) -> None:
+    acetates = [f"[{metal}+].CC(=O)[O-]" for metal in ("Na", "K", "Li")] * 8
+    smiles = ["CC(=O)O", *acetates, "CCO", "CCN"]
+    keys = [standardise(text)[1] for text in smiles]
+    table = EmbeddingTable(
+        TableCard(hub=tiny_hub.id, dimensions=512),
+        [Entry(str(i), smiles=text, inchikey=key)
+         for i, (text, key) in enumerate(zip(smiles, keys, strict=True))],
+        tiny_hub.embed(smiles))
+    found = tiny_hub.nearest(tiny_hub.embed(["CC(=O)O"])[0], 3, among=table)
+    assert found[0].chemical.smiles == "CC(=O)O"
+    assert sorted(match.chemical.key for match in found) == sorted(set(keys))
+    assert len(tiny_hub.nearest(tiny_hub.embed(["CCO", "CCN"]), 99, among=table)[0]) == 3

@@ -7,8 +7,21 @@ import pytest
 from numpy.typing import NDArray
 
 from chemtranslate import table as table_module
-from chemtranslate.errors import ArtefactError, ChemTranslateError, HubMismatchError, OutputError
-from chemtranslate.table import EmbeddingTable, Entry, TableCard, append, new_table
+from chemtranslate.errors import (
+    ArtefactError,
+    ChemTranslateError,
+    HubMismatchError,
+    InputError,
+    OutputError,
+)
+from chemtranslate.table import (
+    EmbeddingTable,
+    Entry,
+    TableCard,
+    append,
+    new_table,
+    write_merged,
+)
 
 HUB = "00000000000000aa"
 ENTRIES = [Entry(f"T{i}", f'a "name"\nof two lines, {i}', "CCO", "LFQSCWFLJHTTHZ", "64-17-5")
@@ -155,3 +168,47 @@ def test_a_folder_that_is_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "table.json").write_text("{}")
     with pytest.raises(ArtefactError, match="not a table's card"):
         EmbeddingTable.open(tmp_path)
+
+
+def test_a_failure_after_a_full_shard_leaves_the_table_as_it_was(
+        table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_module, "SHARD_ROWS", 2)
+    before = EmbeddingTable.open(table)
+    good = (Entry("new"), np.ones(before.card.dimensions, np.float32))
+    with pytest.raises(ArtefactError, match="finite"):
+        append(table, [good, good, good, (Entry("bad"), good[1] * np.nan)], before.card.hub)
+    assert EmbeddingTable.open(table).entries == before.entries
+    assert append(table, [good, good, good], before.card.hub) == 3
+    assert len(EmbeddingTable.open(table)) == len(before) + 3
+
+
+def test_what_float16_cannot_hold_is_refused(table: Path) -> None:
+    card = EmbeddingTable.open(table).card
+    with pytest.raises(ArtefactError, match="float16"):
+        append(table, [(Entry("far"), np.full(card.dimensions, 1e6, np.float32))], card.hub)
+
+
+def test_many_small_shards_are_merged_to_few(tmp_path: Path,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    with new_table(tmp_path / "small", TableCard(hub="00", dimensions=4)) as writer:
+        for row in range(11):
+            writer.add(Entry(f"é {row}"), np.full(4, row, np.float32))
+            if row % 2:
+                writer.flush()
+    monkeypatch.setattr(table_module, "SHARD_ROWS", 5)
+    (tmp_path / "large").mkdir()
+    opened = EmbeddingTable.open(tmp_path / "small")
+    card = write_merged(opened, tmp_path / "large")
+    assert [shard.rows for shard in card.shards] == [4, 4, 3]
+    merged = EmbeddingTable.open(tmp_path / "large")
+    assert merged.entries == opened.entries
+    np.testing.assert_array_equal(merged.vectors, opened.vectors)
+
+
+@pytest.mark.parametrize(("queries", "k"), [
+    (np.ones((1, 3)), 1), (np.ones(4), 1), (np.full((1, 4), np.nan), 1), (np.ones((1, 4)), -1)])
+def test_questions_that_make_no_sense_are_refused(queries: np.ndarray, k: int) -> None:
+    table = EmbeddingTable(TableCard(hub="00", dimensions=4), [Entry("a")],
+                           np.ones((1, 4), np.float32))
+    with pytest.raises(InputError, match="finite vectors of 4 numbers"):
+        table.search(queries, k)

@@ -19,9 +19,6 @@ from chemtranslate.specs import resolve
 from chemtranslate.splits import part
 from chemtranslate.table import EmbeddingTable
 
-SPARE = 20
-"""Neighbours asked for beyond k, as stereoisomers and salts of the chemical are left out."""
-
 
 @click.command()
 @click.argument("chemical")
@@ -71,14 +68,9 @@ def _properties(hub: Hub, point: Point) -> list[Predicted]:
 
 
 def _neighbours(hub: Hub, point: Point, k: int, table: EmbeddingTable) -> list[Match]:
-    """Return the k nearest other chemicals: those of another key, each key once."""
-    near: dict[str, Match] = {}
-    rows, cosines = table.search(point.vector[None], k + SPARE)
-    for row, cosine in zip(rows[0], cosines[0], strict=True):
-        match = Match(table.entries[int(row)].chemical, float(cosine))
-        if match.chemical.key != point.chemical.key:
-            near.setdefault(match.chemical.key or match.chemical.smiles, match)
-    return list(near.values())[:k]
+    """Return the k nearest other chemicals."""
+    near = hub.nearest(point.vector, k + 1, among=table)
+    return [match for match in near if match.chemical.key != point.chemical.key][:k]
 
 
 def _described(

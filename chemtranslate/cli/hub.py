@@ -108,7 +108,7 @@ def train(
 
 @hub.command()
 @options.inputs
-@options.output("CSV file: the structure as it was stated, then one column for each property.")
+@options.output("CSV file: id, structure as it was stated, then one column for each property.")
 @options.hub
 @options.read_format
 @options.rejects
@@ -146,6 +146,7 @@ def predict(
                     for number, sample in enumerate(samples):
                         stated = sample.chemical.smiles if sample.chemical else ""
                         yield {
+                            "id": sample.id,
                             "smiles": stated,
                             **{p.name: f"{p.values[number]:.4f}" for p in predicted},
                         }

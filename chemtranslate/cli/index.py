@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from chemtranslate.approximate import build_graph
 from chemtranslate.cache import catalogue_folder
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, watched
-from chemtranslate.errors import InputError
+from chemtranslate.errors import InputError, OutputError
 from chemtranslate.files import STDIN
 from chemtranslate.index import CATALOGUE, PIECE, build, chemicals_of_catalogue
 from chemtranslate.sample import Reject, Sample
@@ -59,23 +60,29 @@ def build_(
         if chemicals != CATALOGUE:
             raise InputError("found no -o DIR, expected the table to write")
         output = catalogue_folder(translator.hub.id)
-        output.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{output.parent}: cannot be made: {error.strerror}") from None
     records: Iterable[Sample | Reject]
     if chemicals == CATALOGUE:
-        records, source = chemicals_of_catalogue(), CATALOGUE
+        records, source = chemicals_of_catalogue(), f"{CATALOGUE} {version('chemicals')}"
     else:
         modality = translator.plugins.hub(translator.hub.card.name).structures
         records = translator.records(chemicals, modality=modality, format=format_)
         source = _state_of(chemicals)
+    tolerant = chemicals == CATALOGUE and rejects is None
+    if tolerant:  # its few unusable rows are nobody's mistake: listed beside it, not on the screen
+        rejects = output.with_name(f"{output.name}-rejects.csv")
     card = TableCard(
         hub=translator.hub.id,
         dimensions=translator.hub.dimensions,
         encoder=translator.hub.card.name,
         description=Path(chemicals).name,
     )
-    with Ledger(rejects, force, others=[chemicals, output], tolerant=True) as ledger:
+    with Ledger(rejects, force or tolerant, others=[chemicals, output]) as ledger:
         try:
-            ledger.read = build(
+            ledger.read, ledger.written = build(
                 watched(records, "chemicals"),
                 translator,
                 output,
@@ -88,7 +95,6 @@ def build_(
         except KeyboardInterrupt:
             click.echo("stopped; the same command goes on from here", err=True)
             raise
-    ledger.written = ledger.read - ledger.rejected
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
 

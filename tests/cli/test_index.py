@@ -175,3 +175,34 @@ def test_a_file_without_a_usable_chemical_leaves_nothing(
 def _no_leftovers(tmp_path: Path) -> Iterator[None]:
     yield
     assert not list(tmp_path.rglob(".*.part"))
+
+
+def test_rows_carry_the_key_of_the_structure_that_was_embedded(
+        run: Run, tiny_hub_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "salts.csv").write_text("smiles\n[Na+].CC(=O)[O-]\nCC(=O)O\nCCO\n")
+    hub = ("--hub", tiny_hub_folder)
+    run("index", "build", tmp_path / "salts.csv", "-o", tmp_path / "salts", *hub)
+    keys = [entry.inchikey for entry in EmbeddingTable.open(tmp_path / "salts").entries]
+    assert keys[0] == keys[1] != keys[2]
+    shown = run("lookup", "acetic acid", "--among", tmp_path / "salts", "--json", *hub).stdout
+    assert [near["smiles"] for near in json.loads(shown)["nearest"]] == ["CCO"]
+
+
+def test_a_folder_in_the_way_is_left_alone(run: Run, chemicals: Path, tiny_hub_folder: Path,
+                                           tmp_path: Path) -> None:
+    (tmp_path / "site.building").mkdir()
+    (tmp_path / "site.building" / "index.html").write_text("mine")
+    result = run("index", "build", chemicals, "-o", tmp_path / "site", "--hub", tiny_hub_folder,
+                 "--rejects", tmp_path / "r.csv", code=2)
+    assert "is in the way" in result.stderr
+    assert (tmp_path / "site.building" / "index.html").read_text() == "mine"
+
+
+def test_rejects_are_named_without_a_file_for_them(run: Run, tiny_hub_folder: Path,
+                                                   tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("smiles,name\nCCO,ethanol\n*,mystery\n")
+    result = run("index", "build", tmp_path / "in.csv", "-o", tmp_path / "t",
+                 "--hub", tiny_hub_folder)
+    assert "mystery" in result.stderr
+    assert "dummy atoms" in result.stderr
+    assert counted(result) == (2, 1, 1)

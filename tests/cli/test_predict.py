@@ -21,7 +21,7 @@ def test_predictions_keep_the_structure_as_stated_and_name_their_columns_as_the_
     result = run("hub", "predict", tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--hub",
                  tiny_hub_folder)
     rows = _rows(tmp_path / "out.csv")
-    assert list(rows[0]) == ["smiles", *TARGETS]
+    assert list(rows[0]) == ["id", "smiles", *TARGETS]
     assert [row["smiles"] for row in rows] == ["OCC", "OC(=O)c1ccccc1"]
     assert all(0 <= float(row[name]) <= 1 for row in rows for name in TARGETS[:-1])
     assert counted(result) == (2, 2, 0)
@@ -33,7 +33,7 @@ def test_any_way_of_writing_a_chemical_gives_the_same_predictions(
                                      "[Na+].[O-]C(=O)c1ccccc1OC(C)=O\n")
     run("hub", "predict", tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--hub",
         tiny_hub_folder)
-    first, *others = (list(row.values())[1:] for row in _rows(tmp_path / "out.csv"))
+    first, *others = (list(row.values())[2:] for row in _rows(tmp_path / "out.csv"))
     assert others == [first, first]
 
 

@@ -78,7 +78,12 @@ def train_hub(training: HubTraining) -> ModelCard:
         description=f"Chemception (Goh et al. 2017) over {ROWS}x{COLUMNS}x4 drawings, one block of "
         "each kind",
         architecture=architecture,
-        settings=settings.model_dump(),
+        settings={
+            **settings.model_dump(),
+            "whitening": WHITENING,
+            "alike": ALIKE,
+            "floor": FLOOR,
+        },
         data={
             "molecules": len(data),
             "train": int((data.parts() == "train").sum()),
