@@ -78,6 +78,11 @@ def everything() -> Iterator[Chemical]:
     return map(_chemical, _rows())
 
 
+def size() -> int:
+    """Return the number of chemicals in the catalogue."""
+    return len(_rows())
+
+
 def _has_carbon(formula: str) -> bool:
     following = (formula[i + 1 : i + 2] for i, letter in enumerate(formula) if letter == "C")
     return any(not letter.islower() for letter in following)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from chemtranslate import catalogue
 from chemtranslate.approximate import build_graph
 from chemtranslate.cache import catalogue_folder
 from chemtranslate.cli import options
@@ -65,7 +66,9 @@ def build_(
         except OSError as error:
             raise OutputError(f"{output.parent}: cannot be made: {error.strerror}") from None
     records: Iterable[Sample | Reject]
+    total = None
     if chemicals == CATALOGUE:
+        total = catalogue.size()
         records, source = chemicals_of_catalogue(), f"{CATALOGUE} {version('chemicals')}"
     else:
         modality = translator.plugins.hub(translator.hub.card.name).structures
@@ -83,7 +86,7 @@ def build_(
     with Ledger(rejects, force or tolerant, others=[chemicals, output]) as ledger:
         try:
             ledger.read, ledger.written = build(
-                watched(records, "chemicals"),
+                watched(records, "chemicals", total),
                 translator,
                 output,
                 card,

@@ -160,13 +160,25 @@ class NothingUsable(InputError):
         return cls(f"no output: none of {ledger.read} records could be used{why}")
 
 
-def watched(items: Iterable[T], what: str) -> Iterator[T]:
-    """Pass items on, with a progress bar on stderr after 2 s if that is a terminal."""
+def watched(items: Iterable[T], what: str, total: int | None = None) -> Iterator[T]:
+    """Pass items on, with a progress bar on stderr after 2 s if that is a terminal.
+
+    Args:
+        what: what the items are, in the plural.
+        total: how many there are, where that is known; the time left is shown then.
+    """
     if not sys.stderr.isatty():
         yield from items
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     started, bar, task = time.monotonic(), None, None
     try:
@@ -174,16 +186,20 @@ def watched(items: Iterable[T], what: str) -> Iterator[T]:
             if bar is None and time.monotonic() - started > PATIENCE:
                 bar = Progress(
                     SpinnerColumn(),
-                    TextColumn("{task.completed:,.0f} " + what),
-                    TextColumn("{task.speed:,.0f}/s"),
-                    TimeElapsedColumn(),
+                    *([BarColumn()] if total else []),
+                    TextColumn(
+                        "{task.completed:,.0f} " + (f"of {total:,} " if total else "") + what
+                    ),
+                    TextColumn("{task.fields[rate]:,.0f}/s"),
+                    TimeRemainingColumn() if total else TimeElapsedColumn(),
                     console=Console(stderr=True),
                     transient=True,
                 )
                 bar.start()
-                task = bar.add_task(what, total=None)
+                task = bar.add_task(what, total=total, rate=0.0)
             if bar is not None and task is not None:
-                bar.update(task, completed=number)
+                rate = number / (time.monotonic() - started)
+                bar.update(task, completed=number, rate=rate)
             yield item
     finally:
         if bar is not None:
