@@ -1,0 +1,91 @@
+"""The paper's baseline: a variational autoencoder with the same layers, without a prescribed space.
+
+Loss: MSE + KL (Table IV). Its space is learned from the spectra alone, so nothing tells it which
+spectra are of one chemical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+from chemtranslate_mass_spec.networks import Stack, sizes
+
+
+class VaeSettings(BaseModel):
+    """Hyper-parameters: those of Table II, and the weight of the KL divergence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rate: float = Field(1e-3, gt=0)
+    epochs: int = Field(500, ge=1)
+    batch: int = Field(32, ge=1)
+    divergence: float = Field(1.0, ge=0)
+    seed: int = 0
+
+
+class Vae(nn.Module):
+    """Spectra -> normal distributions in 512 dimensions -> spectra.
+
+    Args:
+        bins: of a spectrum.
+    """
+
+    def __init__(self, bins: int) -> None:
+        super().__init__()
+        widths = sizes(bins)
+        self.latent = widths[-1]
+        self.encoder = Stack((*widths[:-1], 2 * self.latent))
+        self.decoder = Stack(widths[::-1])
+
+    def encode(self, spectra: Tensor) -> tuple[Tensor, Tensor]:
+        """Return means and logarithms of variances, (n, bins) -> (n, 512) each."""
+        mean, log_variance = self.encoder(spectra).chunk(2, 1)
+        return mean, log_variance.clamp(-20, 10)
+
+    def forward(self, spectra: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        """Return reconstructions (n, bins), means and logarithms of variances (n, 512)."""
+        mean, log_variance = self.encode(spectra)
+        noise = torch.randn(mean.shape, generator=generator)
+        return self.decoder(mean + noise * (log_variance / 2).exp()), mean, log_variance
+
+
+def vae_loss(
+    decoded: Tensor, target: Tensor, mean: Tensor, log_variance: Tensor, divergence: float
+) -> Tensor:
+    """MSE summed over the bins, plus the KL divergence from the standard normal; batch mean."""
+    distance = ((decoded - target) ** 2).sum(1).mean()
+    kl = 0.5 * (mean**2 + log_variance.exp() - 1 - log_variance).sum(1).mean()
+    return distance + divergence * kl
+
+
+def fit_vae(
+    spectra: NDArray[np.float32],
+    settings: VaeSettings,
+    progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
+) -> Vae:
+    """Train on (n, bins) spectra, base peak 100."""
+    torch.manual_seed(settings.seed)
+    generator = torch.Generator().manual_seed(settings.seed)
+    model = Vae(spectra.shape[1])
+    optimizer = torch.optim.Adam(model.parameters(), settings.rate)
+    every = torch.from_numpy(spectra)
+    per_epoch = -(-len(every) // settings.batch)
+    steps = settings.epochs * per_epoch
+    for step in range(steps):
+        if step % per_epoch == 0:
+            order = torch.randperm(len(every), generator=generator)
+        start = step % per_epoch * settings.batch
+        target = every[order[start : start + settings.batch]]
+        decoded, mean, log_variance = model(target, generator)
+        loss = vae_loss(decoded, target, mean, log_variance, settings.divergence)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        progress(step + 1, steps, float(loss.detach()))
+    return model.eval()
