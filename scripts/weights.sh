@@ -22,7 +22,7 @@ stage prepared run prepare mass_spec "$LIBRARY" -o "$WORK/prepared.msp" \
 stage encoder run train mass_spec "$WORK/prepared.msp" --role encoder \
   -o "$MASS_SPEC/table1" --resume --force
 stage decoder run train mass_spec "$WORK/prepared.msp" --role decoder \
-  -o "$MASS_SPEC/table2" --resume --force
+  -o "$MASS_SPEC/table2" --epochs 250 --resume --force
 stage held_out run evaluate --from mass_spec --to mass_spec "$WORK/prepared.msp" --held-out \
   -o docs/results/held_out.json --force
 "$BIN/python" docs/generate.py
