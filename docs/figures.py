@@ -15,6 +15,8 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from chemtranslate.catalogue import resolve
@@ -166,21 +168,43 @@ def figure_of_map(path: Path, hub: Hub, plane: NDArray[np.float32], classes: NDA
         if len(own):
             panel.scatter(own[:, 0], own[:, 1], s=2.5, color=colour, linewidths=0, alpha=0.7,
                           label=f"{name} ({len(own):,})")
+    panel.set_xlim(*_margin(plane[:, 0]))
+    panel.set_ylim(*_margin(plane[:, 1]))
+    boxes: list[Bbox] = []
     for name in LANDMARKS:
         row = row_of.get(resolve(name).key)
         if row is None:
             continue
         x, y = plane[row]
         panel.plot(x, y, "o", markersize=6, markerfacecolor="none", markeredgecolor="black")
-        panel.annotate(name.upper() if name == "ddt" else name, (x, y), xytext=(5, 5),
-                       textcoords="offset points", fontsize=9,
-                       bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1})
+        label(panel, name.upper() if name == "ddt" else name, (x, y), boxes)
     panel.set_title(f"{len(plane):,} reference chemicals\n{title}")
     panel.set_xticks([])
     panel.set_yticks([])
     panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=5, frameon=False)
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def label(panel: Axes, text: str, point: tuple[float, float], boxes: list[Bbox]) -> None:
+    """Write a text beside a point, in the first of some places that covers no earlier text."""
+    for offset, side in (((6, 4), "left"), ((6, -11), "left"), ((-6, 4), "right"),
+                         ((-6, -11), "right"), ((6, 16), "left")):
+        note = panel.annotate(text, point, xytext=offset, textcoords="offset points", fontsize=9,
+                              ha=side, bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0,
+                                             "pad": 1})
+        box = note.get_window_extent()
+        if not any(box.overlaps(other) for other in boxes):
+            break
+        note.remove()
+    else:
+        return
+    boxes.append(box)
+
+
+def _margin(values: NDArray[np.float32]) -> tuple[float, float]:
+    low, high = float(values.min()), float(values.max())
+    return low - 0.05 * (high - low), high + 0.05 * (high - low)
 
 
 def shorten(text: str, length: int) -> str:
