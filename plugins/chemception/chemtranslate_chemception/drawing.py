@@ -1,9 +1,9 @@
 """Drawings of molecules: the only thing the hub's network ever sees of a chemical.
 
 After Goh et al. (arXiv 1706.06689, 1710.02238): pixels of 0.5 Å, four channels. Their picture is
-80 x 80; drawn with the long axis lying, 99 of 100 molecules fit on 32 rows of 64, which costs a
-network a third. The rasteriser is our own because it must draw everything that a chemical can be:
-single atoms, molecules wider than the picture, metals without partial charges.
+80 x 80; drawn with the long axis lying, nearly all molecules fit on 32 rows of 64, a third of the
+pixels. The rasteriser is our own because it must draw everything that a chemical can be: single
+atoms, molecules wider than the picture, metals without partial charges.
 """
 
 from __future__ import annotations
