@@ -61,7 +61,7 @@ def test_the_alike_part_finds_the_directions_in_which_similar_chemicals_are_clos
     bits = np.concatenate([np.eye(5)[family].repeat(8, 1), rng.random((600, 20)) < 0.1], 1)
     outputs = rng.normal(size=(600, 16))
     outputs[:, 8:] *= 10  # loud, and nothing to do with the families
-    outputs[:, :5] += np.eye(5)[family]
+    outputs[:, :5] += 3 * np.eye(5)[family]
     cosines = {}
     for alike in (0.0, 1.0):
         mean, matrix = linear_map(outputs.astype(np.float32), bits.astype(np.float32), alike=alike)
