@@ -22,6 +22,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from chemtranslate_mass_spec.binning import FORM
+
+
+FAINTEST = FORM.faintest
+"""Percent of the base peak below which a bin is no peak; a forest would learn by such traces."""
+
 
 class SiblingSettings(BaseModel):
     """Hyper-parameters.
@@ -31,7 +37,6 @@ class SiblingSettings(BaseModel):
         hidden: width of the hidden layers.
         divergence: weight of the KL divergence of z from the standard normal.
         blank: share of the training pairs whose source is left blank.
-        new: largest root intensity (base peak 1) that one bin can be given anew.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -172,7 +177,7 @@ def siblings(
         spread: standard deviation of z; 1 is that of the training.
 
     Returns:
-        (n, count, bins) float32, base peak 100.
+        (n, count, bins) float32, base peak 100, without bins fainter than FAINTEST.
     """
     with torch.inference_mode():
         source = roots(torch.from_numpy(spectra)).repeat_interleave(count, 0)
@@ -180,6 +185,7 @@ def siblings(
         z = torch.from_numpy(rng.normal(0, spread, (len(source), model.z)).astype(np.float32))
         made = model.decode(source, where, z).clamp(min=0) ** 2
         made = made * (100 / made.amax(1, keepdim=True).clamp(min=1e-9))
+        made[made < FAINTEST] = 0.0
     return made.reshape(len(spectra), count, -1).numpy()
 
 
