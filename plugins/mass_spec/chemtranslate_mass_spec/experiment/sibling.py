@@ -24,7 +24,6 @@ from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate_mass_spec.binning import FORM
 
-
 FAINTEST = FORM.faintest
 """Percent of the base peak below which a bin is no peak; a forest would learn by such traces."""
 
