@@ -215,9 +215,14 @@ def _matches(
 ) -> list[Match]:
     """Return the chemicals of some rows, each key once; rows without a key are all different."""
     found: dict[str | int, Match] = {}
+    named: dict[str | int, int] = {}
     for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
         chemical = table.entries[row].chemical
-        found.setdefault(chemical.key or row, Match(chemical, cosine))
+        key = chemical.key or row
+        if row < named.setdefault(key, row):  # one point, but for the rounding of the product
+            named[key] = row
+            found[key] = Match(chemical, found[key].similarity)
+        found.setdefault(key, Match(chemical, cosine))
     return list(found.values())
 
 
