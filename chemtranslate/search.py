@@ -77,10 +77,13 @@ def _chunks(blocks: Sequence[Floats], largest: int) -> Iterator[tuple[int, Float
 
 def _improve(rows: NDArray[np.intp], cosines: Floats, products: Floats, first: int) -> None:
     """Put those of the products (n, c) that beat the k-th best of their query in their places."""
-    better = np.flatnonzero(products > cosines[:, -1:])
+    n, k = rows.shape
+    beaten = cosines[:, -1]
+    if first == 0 and products.shape[1] > k:  # nothing to beat yet: what will be the k-th best?
+        beaten = np.nextafter(np.partition(products, -k, 1)[:, -k], np.float32(-np.inf))
+    better = np.flatnonzero(products > beaten[:, None])
     if not better.size:
         return
-    n, k = rows.shape
     query, column = np.divmod(better, products.shape[1])
     owner = np.concatenate([np.repeat(np.arange(n), k), query])
     values = np.concatenate([cosines.ravel(), products.ravel()[better]])
