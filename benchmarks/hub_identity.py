@@ -40,7 +40,7 @@ from chemtranslate import Hub, Translator, load_hub
 from chemtranslate.catalogue import resolve
 from chemtranslate.search import unit
 from chemtranslate.splits import part
-from chemtranslate_chemception.drawing import Drawing, draw, rasterise
+from chemtranslate_chemception.drawing import Drawing, draw
 from chemtranslate_chemception.hub_model import ChemceptionHub
 from chemtranslate_chemception.making import (
     bits_of,
@@ -205,19 +205,15 @@ def other_drawings(hub: Hub, smiles: list[str], vectors: Floats) -> dict[str, di
     places = np.random.default_rng(0).choice(len(smiles), min(1000, len(smiles)), replace=False)
     drawings = [draw(smiles[place]) for place in places]
     kinds = {
-        "mirrored left-right": (drawings, 1),
-        "mirrored up-down": (drawings, 2),
-        "turned by 180 degrees": (drawings, 3),
-        "turned by 15 degrees": ([turned(drawing, 15) for drawing in drawings], 0),
+        "mirrored": [turned(drawing, 0, mirrored=True) for drawing in drawings],
+        "turned by 180 degrees": [turned(drawing, 180) for drawing in drawings],
+        "turned by 15 degrees": [turned(drawing, 15) for drawing in drawings],
     }
     results = {}
-    for kind, (shown, mirror) in kinds.items():
-        blocks = []
-        for start in range(0, len(shown), BATCH):
-            some = shown[start : start + BATCH]
-            images = torch.from_numpy(rasterise(some, [mirror] * len(some)))
-            with torch.inference_mode():
-                blocks.append(model.network(images).numpy())
+    for kind, shown in kinds.items():
+        blocks = [
+            model.seen(shown[start : start + BATCH]) for start in range(0, len(shown), BATCH)
+        ]
         cosines = unit(model.mapped(np.concatenate(blocks))) @ every.T
         results[kind] = {
             "median cosine": round(float(np.median(cosines[np.arange(len(places)), places])), 4),
@@ -226,10 +222,10 @@ def other_drawings(hub: Hub, smiles: list[str], vectors: Floats) -> dict[str, di
     return results
 
 
-def turned(drawing: Drawing, degrees: float) -> Drawing:
+def turned(drawing: Drawing, degrees: float, mirrored: bool = False) -> Drawing:
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     points = drawing.points @ np.array([[cos, sin], [-sin, cos]], np.float32)
-    return Drawing(points, drawing.values)
+    return Drawing(points * np.array([-1 if mirrored else 1, 1], np.float32), drawing.values)
 
 
 def main() -> None:

@@ -70,15 +70,21 @@ def write_hub(folder: Path, seed: int) -> Path:
     """Write an untrained hub: random weights, outputs centred and scaled as the linear map."""
     import torch
 
-    from chemtranslate_chemception.hub_model import CANARIES, ChemceptionHub, hub_id, load
+    from chemtranslate_chemception.hub_model import (
+        CANARIES,
+        VIEWS,
+        ChemceptionHub,
+        hub_id,
+        load,
+    )
     from chemtranslate_chemception.network import EMBEDDING, Chemception, Heads
     from chemtranslate_chemception.targets import TARGETS
 
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         network, heads = Chemception(4, 4), Heads({"end_points": len(TARGETS)})
-    architecture = {"filters": 4, "late": 4, "heads": {"end_points": len(TARGETS)},
-                    "dimensions": EMBEDDING}
+    architecture = {"filters": 4, "late": 4, "views": VIEWS,
+                    "heads": {"end_points": len(TARGETS)}, "dimensions": EMBEDDING}
     card = ModelCard(role="hub", name=registry().names("hub")[0], hub="", data_licence="none",
                      split="none", architecture=architecture, versions=versions("rdkit"))
     hub = ChemceptionHub(card, network, heads, np.zeros(EMBEDDING, np.float32),

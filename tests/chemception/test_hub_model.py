@@ -10,6 +10,7 @@ import pytest
 from chemtranslate.artefact import CARD, read_model, write_model
 from chemtranslate.errors import ArtefactError
 from chemtranslate.hub import Hub
+from chemtranslate_chemception.drawing import Drawing, draw, rasterise
 from chemtranslate_chemception.hub_model import CANARIES, ChemceptionHub, hub_id, load
 
 
@@ -82,3 +83,13 @@ def test_hub_vectors_are_the_outputs_under_the_linear_map(tiny_hub: Hub) -> None
     np.testing.assert_allclose(model.embed(["CCO", "C"]), (outputs - model.mean) @ model.matrix,
                                atol=1e-5)
     assert model.embed([]).shape == (0, 512)
+
+
+def test_a_molecule_and_its_mirror_images_are_one_point(tiny_hub: Hub) -> None:
+    model = tiny_hub.model
+    assert isinstance(model, ChemceptionHub)
+    assert model.views == 4
+    drawing = draw("CC12CCC3C(CCC4=CC(=O)CCC43C)C1CCC2O")
+    mirrored = Drawing(drawing.points * np.array([1, -1], np.float32), drawing.values)
+    assert not np.array_equal(rasterise([drawing]), rasterise([mirrored]))
+    np.testing.assert_allclose(model.seen([drawing]), model.seen([mirrored]), atol=1e-4)

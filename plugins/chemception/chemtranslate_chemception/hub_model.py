@@ -17,7 +17,7 @@ from chemtranslate.artefact import ModelCard, digest, read_model, versions
 from chemtranslate.errors import ArtefactError
 from chemtranslate.hub import Hub
 from chemtranslate.protocols import Predicted
-from chemtranslate_chemception.drawing import IMAGE_SPEC, draw_all, rasterise
+from chemtranslate_chemception.drawing import IMAGE_SPEC, Drawing, draw_all, rasterise
 from chemtranslate_chemception.network import Chemception, Heads
 from chemtranslate_chemception.targets import TARGETS
 
@@ -33,16 +33,22 @@ CANARIES = (
 )
 """Structures embedded again wherever RDKit is of another version than at training."""
 DRIFT = 1e-4
+VIEWS = 4
 _BATCH = 64
 
 
 class ChemceptionHub:
     """Structures -> hub vectors.
 
+    A molecule and its mirror images are one chemical, but not one picture: the network is shown
+    the drawing in every view, and its outputs are averaged.
+
     Attributes:
         card: the model's card.
         network: drawing -> 512 outputs.
         heads: 512 outputs -> training targets.
+        views: how many views of a drawing are averaged: 1 (as laid out), 2 (and mirrored left to
+            right) or 4 (and both mirrored up-down).
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class ChemceptionHub:
         heads: Heads,
         mean: NDArray[np.float32],
         matrix: NDArray[np.float32],
+        views: int = VIEWS,
     ) -> None:
         self.card = card
         self.network = network.eval()
@@ -59,6 +66,7 @@ class ChemceptionHub:
         self.heads = heads.eval()
         self.mean = mean
         self.matrix = matrix
+        self.views = views
         self._drawers: ProcessPoolExecutor | None = None
 
     def embed(self, smiles: Sequence[str]) -> NDArray[np.float32]:
@@ -79,10 +87,19 @@ class ChemceptionHub:
         blocks = [np.zeros((0, len(self.mean)), np.float32)]
         batches = [smiles[start : start + _BATCH] for start in range(0, len(smiles), _BATCH)]
         drawn = self._drawers.map(draw_all, batches) if self._drawers else map(draw_all, batches)
-        for drawings in drawn:
-            with torch.inference_mode():
-                blocks.append(self.network(torch.from_numpy(rasterise(drawings))).numpy())
-        return np.concatenate(blocks)
+        return np.concatenate([*blocks, *map(self.seen, drawn)])
+
+    def seen(self, drawings: Sequence[Drawing]) -> NDArray[np.float32]:
+        """Map n drawings to the network's outputs, averaged over the views, (n, 512) float32."""
+        with torch.inference_mode():
+            shown = [self.network(picture) for picture in self.pictures(drawings)]
+            outputs: NDArray[np.float32] = torch.stack(shown).mean(0).numpy()
+        return outputs
+
+    def pictures(self, drawings: Sequence[Drawing]) -> Iterator[torch.Tensor]:
+        """Yield the pictures of n drawings, (n, 4, 32, 64), in each view."""
+        for view in range(self.views):
+            yield torch.from_numpy(rasterise(drawings, [view] * len(drawings)))
 
     @contextmanager
     def in_bulk(self) -> Iterator[None]:
@@ -141,7 +158,14 @@ def load(folder: Path) -> ChemceptionHub:
     network.load_state_dict(_part(tensors, "network."))
     heads = Heads(card.architecture["heads"])
     heads.load_state_dict(_part(tensors, "heads."))
-    hub = ChemceptionHub(card, network, heads, tensors["map.mean"], tensors["map.matrix"])
+    hub = ChemceptionHub(
+        card,
+        network,
+        heads,
+        tensors["map.mean"],
+        tensors["map.matrix"],
+        card.architecture.get("views", 1),
+    )
     if versions("rdkit")["rdkit"] != card.versions.get("rdkit"):
         check_canaries(hub, tensors["canaries"], folder)
     return hub

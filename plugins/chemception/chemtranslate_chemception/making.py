@@ -32,7 +32,7 @@ from chemtranslate.search import unit
 from chemtranslate.splits import SCHEME, Part, part
 from chemtranslate.table import Entry, TableCard, new_table
 from chemtranslate_chemception.drawing import COLUMNS, ROWS, draw
-from chemtranslate_chemception.hub_model import CANARIES, ChemceptionHub, hub_id, load
+from chemtranslate_chemception.hub_model import CANARIES, VIEWS, ChemceptionHub, hub_id, load
 from chemtranslate_chemception.network import EMBEDDING, Chemception, Heads
 from chemtranslate_chemception.targets import (
     TARGETS,
@@ -140,6 +140,7 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
         "late": model.trunk.late,
         "heads": kept,
         "dimensions": EMBEDDING,
+        "views": VIEWS,
     }
     network = Chemception(model.trunk.filters, model.trunk.late)
     network.load_state_dict(
