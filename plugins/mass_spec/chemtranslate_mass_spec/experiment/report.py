@@ -1,0 +1,135 @@
+"""The experiment's results as files that people and programs read, and as tables in a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from io import BytesIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from chemtranslate.errors import OutputError
+from chemtranslate.files import csv_into, written_whole
+from chemtranslate_mass_spec.experiment.report_page import page
+from chemtranslate_mass_spec.experiment.report_parts import (
+    Figure,
+    Table,
+    numeric_columns,
+    plain,
+    printed,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Figure", "Table", "show", "write_report"]
+DPI = 150
+
+
+def write_report(
+    folder: Path,
+    title: str,
+    about: Mapping[str, Any],
+    tables: Sequence[Table],
+    figures: Sequence[Figure],
+) -> None:
+    """Write results.json, tables/*.csv, figures/*.png and *.svg, and report.html.
+
+    Files of an earlier report are replaced, one by one and each when it is whole; other files of
+    the folder stay. The page comes last: where it is there, everything is there.
+
+    Args:
+        folder: made where it is not there.
+        title: of the report.
+        about: what was done with what: versions, settings, counts, times; mappings may nest.
+        tables, figures: in the order of the page.
+
+    Raises:
+        ValueError: two tables or two figures have one name.
+        OutputError: the folder cannot be made, or the disk refused a file.
+        MissingExtraError: there are figures, and matplotlib is not installed.
+    """
+    _check_different([table.name for table in tables], "tables")
+    _check_different([figure.name for figure in figures], "figures")
+    for needed in (folder, folder / "tables", folder / "figures"):
+        try:
+            needed.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{needed}: cannot be made: {error.strerror or error}") from None
+    known = plain(about)
+    results = {
+        "title": title,
+        "about": known,
+        "tables": [plain(asdict(table)) for table in tables],
+        "figures": [
+            {"name": figure.name, "title": figure.title, "caption": figure.caption}
+            for figure in figures
+        ],
+    }
+    _write(folder / "results.json", json.dumps(results, indent=1, ensure_ascii=False).encode())
+    for table in tables:
+        with written_whole(folder / "tables" / f"{table.name}.csv", force=True) as stream:
+            write_csv(table, stream)
+    pictures: list[tuple[bytes, bytes]] = []
+    for figure in figures:
+        svg, png = rendered(figure)
+        for kind, picture in (("svg", svg), ("png", png)):
+            _write(folder / "figures" / f"{figure.name}.{kind}", picture)
+        pictures.append((svg, png))
+    _write(folder / "report.html", page(title, known, tables, figures, pictures).encode())
+
+
+def write_csv(table: Table, stream: IO[bytes]) -> None:
+    """Write a table as CSV, its numbers in full and nothing where there is no value."""
+    with csv_into(stream) as rows:
+        rows.writerow(table.columns)
+        rows.writerows(plain(table.rows))
+
+
+def rendered(figure: Figure) -> tuple[bytes, bytes]:
+    """Return a figure as SVG and as PNG; the same figure gives the same bytes."""
+    from matplotlib import rc_context
+
+    picture = figure.draw()
+    svg, png = BytesIO(), BytesIO()
+    # Else the SVG holds the time and random names, and no two reports would be the same.
+    with rc_context({"svg.hashsalt": figure.name}):
+        picture.savefig(svg, format="svg", dpi=DPI, metadata={"Date": None, "Creator": None})
+    picture.savefig(png, format="png", dpi=DPI, metadata={"Software": None})
+    return svg.getvalue(), png.getvalue()
+
+
+def show(table: Table, console: Console | None = None) -> None:
+    """Print a table in the terminal.
+
+    Args:
+        console: where to print; standard output by default.
+    """
+    from rich.console import Console
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    # Text, not strings: a chemical's name may hold square brackets, which rich reads as markup.
+    grid = Grid(
+        title=Text(table.title, "bold"),
+        caption=Text(table.note) if table.note else None,
+        title_justify="left",
+        caption_justify="left",
+    )
+    for heading, numeric in zip(table.columns, numeric_columns(table), strict=True):
+        grid.add_column(Text(heading), justify="right" if numeric else "left")
+    for row in printed(table):
+        grid.add_row(*map(Text, row))
+    (console or Console()).print(grid, highlight=False)
+
+
+def _check_different(names: Sequence[str], what: str) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"found two {what} of one name: {', '.join(twice)}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    with written_whole(path, force=True) as stream:
+        stream.write(content)
