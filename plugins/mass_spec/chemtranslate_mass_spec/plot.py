@@ -8,24 +8,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.chemical import quiet_rdkit
 from chemtranslate.errors import InputError, MissingExtraError
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
-from chemtranslate_mass_spec.labels import Box, free_place, label_positions
+from chemtranslate_mass_spec.labels import free_place, label_positions
+from chemtranslate_mass_spec.molecule_drawing import (
+    STRUCTURE,
+    STRUCTURE_HEIGHTS,
+    drawing,
+    molecule_of,
+    put,
+)
 from chemtranslate_mass_spec.similarity import weighted_cosine
 from chemtranslate_mass_spec.spectrum import Spectrum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from rdkit.Chem import Mol
 
 KINDS = ("png", "svg", "pdf")
 MEASURED, TRANSLATED = "#0072B2", "#D55E00"
@@ -48,12 +52,6 @@ LABELS = 9
 """m/z labels in each half of a panel, at most."""
 FAINTEST_LABEL = 4.0
 """Percent of the base peak below which a peak gets no label."""
-STRUCTURE = 1.25
-"""Width of the drawing of a molecule, inches."""
-STRUCTURE_HEIGHTS = (84.0, 68.0, 52.0)
-"""Its height in percent of the base peak: the first for which there is room."""
-PIXELS = 300
-"""Resolution of the drawing, per inch."""
 
 
 def plot(
@@ -147,7 +145,7 @@ def _panel(axes: Axes, sample: Sample, partner: Sample | None, size: tuple[float
     if partner is not None:
         halves.append((_peaks(partner), -1.0, TRANSLATED))
     low, high = _limits(np.concatenate([mz[heights >= VISIBLE] for (mz, heights), _, _ in halves]))
-    molecule = _molecule(sample)
+    molecule = molecule_of(sample.chemical.smiles) if sample.chemical else None
     box = None
     if molecule is not None:
         mz, heights = halves[0][0]
@@ -173,9 +171,9 @@ def _panel(axes: Axes, sample: Sample, partner: Sample | None, size: tuple[float
     _dress(axes, sample, partner)
     if molecule is not None and box is not None:
         percents = 2 * ROOM if partner is not None else ROOM
-        _place(
+        put(
             axes,
-            _drawing(
+            drawing(
                 molecule,
                 (box.right - box.left) / (high - low) * size[0],
                 (box.top - box.bottom) / percents * size[1],
@@ -203,49 +201,6 @@ def _dress(axes: Axes, sample: Sample, partner: Sample | None) -> None:
             color=INK,
             pad=5,
         )
-
-
-def _place(axes: Axes, drawing: NDArray[Any], box: Box) -> None:
-    inset = axes.inset_axes(
-        (box.left, box.bottom, box.right - box.left, box.top - box.bottom), transform=axes.transData
-    )
-    inset.imshow(drawing, interpolation="antialiased")
-    inset.set_axis_off()
-    inset.patch.set_alpha(0)
-
-
-def _molecule(sample: Sample) -> Mol | None:
-    """Return the structure of a sample's chemical; None where it has none that can be read."""
-    smiles = sample.chemical.smiles if sample.chemical else ""
-    if not smiles:
-        return None
-    from rdkit import Chem
-    from rdkit.Chem import rdCoordGen
-
-    with quiet_rdkit():
-        molecule = Chem.MolFromSmiles(smiles)
-        if molecule is None or not molecule.GetNumAtoms():
-            return None
-        rdCoordGen.AddCoords(molecule)
-    return molecule
-
-
-def _drawing(molecule: Mol, width: float, height: float) -> NDArray[Any]:
-    """Return a molecule drawn in black on nothing, (rows, columns, 4) for a size in inches."""
-    from matplotlib.image import imread
-    from rdkit.Chem.Draw import rdMolDraw2D
-
-    drawer = rdMolDraw2D.MolDraw2DCairo(int(width * PIXELS), int(height * PIXELS))
-    options: Any = drawer.drawOptions()
-    options.useBWAtomPalette()
-    options.clearBackground = False
-    options.fixedBondLength = 0.2 * PIXELS
-    options.bondLineWidth = 4
-    options.minFontSize, options.maxFontSize = 22, 30
-    options.padding = 0.03
-    rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule)
-    drawer.FinishDrawing()
-    return np.asarray(imread(BytesIO(drawer.GetDrawingText()), format="png"))
 
 
 def _peaks(sample: Sample) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import count
 from typing import Any
 
 from chemtranslate_mass_spec.experiment.report_parts import (
@@ -86,9 +87,13 @@ def page(
     if about:
         parts += ['<section id="about"><h2>What was done</h2>', _value(about), "</section>"]
     if tables:
-        parts += ['<section id="tables"><h2>Tables</h2>', *map(_table, tables), "</section>"]
+        parts += [
+            '<section id="tables"><h2>Tables</h2>',
+            *map(_table, tables, count(1)),
+            "</section>",
+        ]
     if figures:
-        drawn = (_figure(*pair) for pair in zip(figures, pictures, strict=True))
+        drawn = map(_figure, figures, pictures, count(1))
         parts += ['<section id="figures"><h2>Figures</h2>', *drawn, "</section>"]
     body = "\n".join(parts)
     return (
@@ -126,7 +131,7 @@ def _value(value: Any) -> str:
     return escape(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
-def _table(table: Table) -> str:
+def _table(table: Table, number: int) -> str:
     classes = [' class="number"' if numeric else "" for numeric in numeric_columns(table)]
     head = "".join(
         f"<th{kind}>{escape(column)}</th>"
@@ -142,7 +147,8 @@ def _table(table: Table) -> str:
     source = [f"<code>{escape(table.command)}</code>"] if table.command else []
     source += [f"seeds {escape(table.seeds)}"] if table.seeds else []
     return (
-        f'<figure id="table-{table.name}"><figcaption><b>{escape(table.title)}</b></figcaption>'
+        f'<figure id="table-{table.name}"><figcaption><b>Table {number}. '
+        f"{escape(table.title)}</b></figcaption>"
         f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>'
         f"</div>{note}"
         + (f'<p class="source">{", ".join(source)}</p>' if source else "")
@@ -150,12 +156,13 @@ def _table(table: Table) -> str:
     )
 
 
-def _figure(figure: Figure, picture: tuple[bytes, bytes]) -> str:
+def _figure(figure: Figure, picture: tuple[bytes, bytes], number: int) -> str:
     svg, png = picture
     # As an image, an SVG keeps to itself: its styles and names do not meet those of the others.
     kind, content = ("svg+xml", svg) if len(svg) < HEAVY else ("png", png)
     return (
-        f'<figure id="figure-{figure.name}"><figcaption><b>{escape(figure.title)}</b>'
+        f'<figure id="figure-{figure.name}"><figcaption><b>Figure {number}. '
+        f"{escape(figure.title)}</b>"
         f'{escape(figure.caption)}</figcaption><img alt="{escape(figure.title)}" '
         f'src="data:image/{kind};base64,{b64encode(content).decode()}"></figure>'
     )

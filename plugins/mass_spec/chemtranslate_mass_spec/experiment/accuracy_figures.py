@@ -1,0 +1,116 @@
+"""Figures of how well classifiers do, by how much real and synthetic data they learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from chemtranslate_mass_spec.experiment.figure_style import (
+    COLOURS,
+    LABEL,
+    MARKERS,
+    SMALL,
+    dress,
+    headline,
+    new_figure,
+    percent,
+    readable,
+)
+from chemtranslate_mass_spec.plot import INK
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Series = tuple[ArrayLike, ArrayLike, ArrayLike]
+"""Places, means and half widths of 95 % intervals; means as shares from 0 to 1."""
+
+
+def accuracy_by_regime(
+    rows: Mapping[str, Mapping[str, Series]], chance: float | None = None
+) -> Figure:
+    """Draw accuracy over the number of real training spectra, a panel for each classifier.
+
+    Args:
+        rows: for each classifier and each way of training: numbers of spectra, mean accuracies
+            and half widths of their 95 % intervals, as shares from 0 to 1.
+        chance: accuracy of guessing.
+    """
+    return _accuracy(
+        rows,
+        chance,
+        "Accuracy where few real spectra of each chemical are known",
+        "real training spectra of each chemical",
+    )
+
+
+def accuracy_by_ratio(
+    rows: Mapping[str, Mapping[str, Series]], chance: float | None = None
+) -> Figure:
+    """Draw accuracy over the number of synthetic spectra per real one, as `accuracy_by_regime`."""
+    return _accuracy(
+        rows,
+        chance,
+        "Accuracy with more and more synthetic spectra",
+        "synthetic spectra per real one",
+    )
+
+
+def _accuracy(
+    rows: Mapping[str, Mapping[str, Series]], chance: float | None, title: str, across: str
+) -> Figure:
+    columns = min(3, len(rows))
+    depth = -(-len(rows) // columns)
+    figure = new_figure(0.9 + 2.9 * depth, {1: 6.2, 2: 8.4}.get(columns, 10.5))
+    panels = figure.subplots(depth, columns, sharey=True, squeeze=False).ravel()
+    # A line at chance would press the lines that matter together.
+    guess = "" if chance is None else f" (guessing: {percent(chance)})"
+    headline(figure, title + guess)
+    ways = list(dict.fromkeys(way for found in rows.values() for way in found))
+    for axes, (classifier, found) in zip(panels, rows.items(), strict=False):
+        places = np.unique(np.concatenate([np.asarray(at, float) for at, _, _ in found.values()]))
+        # Places are not evenly spaced (1, 2, 3, 5, 10), so each gets the same room; and lines
+        # that meet would hide each other's intervals, so each stands a little aside.
+        for number, way in enumerate(ways):
+            if way not in found:
+                continue
+            at, means, widths = (np.asarray(one, float) for one in found[way])
+            aside = (number - (len(ways) - 1) / 2) * min(0.1, 0.45 / len(ways))
+            axes.errorbar(
+                np.searchsorted(places, at) + aside,
+                means,
+                np.nan_to_num(widths),
+                color=COLOURS[number % len(COLOURS)],
+                marker=MARKERS[number % len(MARKERS)],
+                markersize=4.5,
+                linewidth=1.4,
+                elinewidth=0.9,
+                label=readable(way),
+            )
+        dress(axes, readable(classifier), across)
+        axes.set_xticks(range(len(places)), [f"{place:g}" for place in places])
+        axes.set_xlim(-0.4, len(places) - 0.6)
+        axes.grid(axis="y", color="#E6E6E6", linewidth=0.6)
+        axes.set_axisbelow(True)
+        axes.yaxis.set_major_formatter(percent)
+    for axes in panels[len(rows) :]:
+        axes.set_visible(False)
+    for axes in panels[::columns]:
+        axes.set_ylabel("accuracy (mean, 95 % interval)", fontsize=LABEL, color=INK)
+    handles = {
+        text: handle
+        for axes in panels
+        for handle, text in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(
+        handles.values(),
+        handles.keys(),
+        loc="outside lower left",
+        ncols=min(4 if columns > 1 else 3, len(ways)),
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor=INK,
+    )
+    return figure
