@@ -1,7 +1,8 @@
 """Trained models on disk: a folder with `model.safetensors` and `card.json`, written whole.
 
 The card says what the model is, what it was made for and from what, so that a folder found
-years later can be used, refused or retrained without asking anybody.
+years later can be used, refused or retrained without asking anybody. Beside them may lie
+`training.safetensors`: marks by which a sample that the model has learned from is known again.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from chemtranslate.files import folder_written_whole
 
 CARD = "card.json"
 TENSORS = "model.safetensors"
+TRAINING = "training.safetensors"
+MARKS = "marks"
 Tensors = Mapping[str, NDArray[Any]]
 
 
@@ -46,6 +49,8 @@ class ModelCard(BaseModel):
         metrics: what it reached, and on what.
         command: trains it again.
         digest: of the tensors; checked when the model is read.
+        marks: digest of the marks of its training samples, checked likewise; empty where the
+            folder does not say from which samples the model has learned.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +72,7 @@ class ModelCard(BaseModel):
     metrics: dict[str, Any] = Field(default_factory=dict)
     command: str = ""
     digest: str = ""
+    marks: str = ""
 
 
 def write_model(
@@ -75,14 +81,25 @@ def write_model(
     card: ModelCard,
     *,
     force: bool = False,
+    marks: NDArray[np.uint64] | None = None,
 ) -> ModelCard:
-    """Write a model folder whole, or not at all, and return the card with its digest."""
+    """Write a model folder whole, or not at all, and return the card with its digests.
+
+    Args:
+        marks: of the samples that the model has learned from (`chemtranslate.marks.marks`), of
+            any shape; stored sorted, each once.
+    """
     from safetensors.numpy import save
 
     stored = {name: np.asarray(tensor, order="C") for name, tensor in tensors.items()}
-    card = card.model_copy(update={"digest": digest(stored, {})})
+    learned = {} if marks is None else {MARKS: np.unique(np.asarray(marks, np.uint64))}
+    card = card.model_copy(
+        update={"digest": digest(stored, {}), "marks": digest(learned, {}) if learned else ""}
+    )
     with folder_written_whole(folder, force, CARD) as aside:
         (aside / TENSORS).write_bytes(save(stored))
+        if learned:
+            (aside / TRAINING).write_bytes(save(learned))
         (aside / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return card
 
@@ -119,7 +136,8 @@ def read_model(folder: Path) -> tuple[dict[str, NDArray[Any]], ModelCard]:
     """Read tensors and card of a model folder, and check that they belong together.
 
     Raises:
-        ArtefactError: as `read_card`, or the tensors are damaged or not those of the card.
+        ArtefactError: as `read_card`, or the tensors or marks are damaged, or not those of the
+            card.
     """
     card = read_card(folder)
     tensors = read_tensors(folder / TENSORS)
@@ -127,7 +145,28 @@ def read_model(folder: Path) -> tuple[dict[str, NDArray[Any]], ModelCard]:
         raise ArtefactError(
             f"{folder}: {TENSORS} is not the one that {CARD} describes (its digest differs)"
         )
+    read_marks(folder)
     return tensors, card
+
+
+def read_marks(folder: Path) -> NDArray[np.uint64] | None:
+    """Read the marks of the samples that a model has learned from.
+
+    Returns:
+        (m,) uint64, sorted; None where the card names none.
+
+    Raises:
+        ArtefactError: as `read_card`, or the marks are missing, damaged or not those of the card.
+    """
+    card = read_card(folder)
+    if not card.marks:
+        return None
+    stored = read_tensors(folder / TRAINING)
+    if digest(stored, {}) != card.marks:
+        raise ArtefactError(
+            f"{folder}: {TRAINING} is not the one that {CARD} describes (its digest differs)"
+        )
+    return stored[MARKS]
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,13 @@ from safetensors.numpy import save_file
 from chemtranslate.artefact import (
     CARD,
     TENSORS,
+    TRAINING,
     ModelCard,
     digest,
     digest_of_records,
     halved,
     read_card,
+    read_marks,
     read_model,
     write_metrics,
     write_model,
@@ -100,6 +103,53 @@ def test_a_damaged_model_is_refused_in_a_sentence(model: Path, damage: object,
     damage(model)
     with pytest.raises(ArtefactError, match=sentence):
         read_model(model)
+
+
+MARKS = np.array([[9, 3], [2**64 - 1, 3]], np.uint64)
+
+
+def test_marks_are_stored_sorted_each_once_and_stay_with_the_model(tmp_path: Path) -> None:
+    card = write_model(tmp_path / "marked", WEIGHTS, SOME, marks=MARKS)
+    marks = read_marks(tmp_path / "marked")
+    assert marks is not None
+    assert (marks.dtype, marks.tolist()) == (np.uint64, [3, 9, 2**64 - 1])
+    assert read_card(tmp_path / "marked") == read_model(tmp_path / "marked")[1] == card
+    assert card.digest == write_model(tmp_path / "plain", WEIGHTS, SOME).digest
+    write_metrics(tmp_path / "marked", {"cosine": 0.7})
+    assert np.array_equal(read_marks(tmp_path / "marked"), marks)
+
+
+def test_a_model_without_marks_says_so_whatever_lies_in_its_folder(model: Path) -> None:
+    assert read_card(model).marks == ""
+    save_file({"marks": MARKS}, model / TRAINING)
+    assert read_marks(model) is None
+
+
+def _other_marks(model: Path) -> None:
+    save_file({"marks": np.array([3, 9], np.uint64)}, model / TRAINING)
+
+
+def _without_marks(model: Path) -> None:
+    (model / TRAINING).unlink()
+
+
+def _marks_cut_short(model: Path) -> None:
+    (model / TRAINING).write_bytes((model / TRAINING).read_bytes()[:-3])
+
+
+@pytest.mark.parametrize(("damage", "sentence"), [
+    (_other_marks, f"{TRAINING} is not the one that {CARD} describes"),
+    (_without_marks, f"{TRAINING}: no such file"),
+    (_marks_cut_short, f"{TRAINING}: damaged or truncated"),
+])
+@pytest.mark.parametrize("read", [read_marks, read_model])
+def test_marks_that_are_not_those_of_the_card_are_refused(
+        tmp_path: Path, damage: Callable[[Path], None], sentence: str,
+        read: Callable[[Path], object]) -> None:
+    write_model(tmp_path / "model", WEIGHTS, SOME, marks=MARKS)
+    damage(tmp_path / "model")
+    with pytest.raises(ArtefactError, match=sentence):
+        read(tmp_path / "model")
 
 
 def test_the_digest_sees_every_bit_name_shape_type_and_word() -> None:
