@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chemtranslate.batching import OnReject, as_arrays, batches, refuse
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError, UnknownNameError
 from chemtranslate.models import load_augmenter
@@ -18,7 +19,7 @@ from chemtranslate.sample import Sample
 from chemtranslate.search import nearest_rows
 from chemtranslate.specs import resolve
 from chemtranslate.splits import REPLICATES, held_out, part
-from chemtranslate.translator import OnReject, Translator, as_arrays, batches, refuse
+from chemtranslate.translator import Translator
 
 
 def metrics_of(translator: Translator, modality: str) -> Metrics:

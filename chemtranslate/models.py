@@ -6,30 +6,58 @@ crosses from a plugin into the core is checked, and a violation names the plugin
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from chemtranslate.artefact import ModelCard, read_card
+from chemtranslate.chemical import shorten
 from chemtranslate.errors import ArtefactError, HubMismatchError, PluginError, UnknownNameError
 from chemtranslate.hub import Hub
 from chemtranslate.plugins import Registry
-from chemtranslate.protocols import Array, ArrayForm, Augmenter, Decoder, Encoder, Vectors
+from chemtranslate.protocols import (
+    Array,
+    ArrayForm,
+    Augmenter,
+    Decoder,
+    Encoder,
+    Generator,
+    Regional,
+    Vectors,
+)
 from chemtranslate.specs import DecoderSpec, EncoderSpec, ModelSpec, resolve
 
 Kind = Literal["encoder", "decoder"]
+AUTO = "auto"
+"""Stands for the decoder of a modality that chooses among its parts by region of the hub."""
 
 
 class _Guarded:
-    """A plugin's model with its name, owner and card."""
+    """A plugin's model with its name, owner, card and the folder it was loaded from."""
 
-    def __init__(self, model: Encoder | Decoder, spec: ModelSpec, owner: str, hub: Hub) -> None:
+    role: Kind
+
+    def __init__(
+        self,
+        model: Encoder | Decoder,
+        spec: ModelSpec,
+        owner: str,
+        hub: Hub,
+        folder: Path | None = None,
+    ) -> None:
         self.name = spec.name
+        self.folder = folder
         self.who = f"{spec.name} of {owner}"
         self.card: ModelCard = model.card
         self.form: ArrayForm = model.form
         self.hub = hub
+
+    @property
+    def label(self) -> str:
+        """Name and digest, as records state them."""
+        return f"{self.name} {self.card.digest}".strip()
 
     def _checked(self, array: Any, shape: tuple[int, ...], dtype: str, what: str) -> Array:
         found = np.asarray(array)
@@ -47,8 +75,17 @@ class _Guarded:
 class GuardedEncoder(_Guarded):
     """An `Encoder` whose output is checked."""
 
-    def __init__(self, model: Encoder, spec: ModelSpec, owner: str, hub: Hub) -> None:
-        super().__init__(model, spec, owner, hub)
+    role: Kind = "encoder"
+
+    def __init__(
+        self,
+        model: Encoder,
+        spec: ModelSpec,
+        owner: str,
+        hub: Hub,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__(model, spec, owner, hub, folder)
         self.model = model
 
     def encode(self, arrays: Array) -> Vectors:
@@ -64,8 +101,17 @@ class GuardedEncoder(_Guarded):
 class GuardedDecoder(_Guarded):
     """A `Decoder` whose output is checked."""
 
-    def __init__(self, model: Decoder, spec: ModelSpec, owner: str, hub: Hub) -> None:
-        super().__init__(model, spec, owner, hub)
+    role: Kind = "decoder"
+
+    def __init__(
+        self,
+        model: Decoder,
+        spec: ModelSpec,
+        owner: str,
+        hub: Hub,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__(model, spec, owner, hub, folder)
         self.model = model
 
     def decode(self, vectors: Vectors) -> Array:
@@ -76,6 +122,44 @@ class GuardedDecoder(_Guarded):
         """
         shape = (len(vectors), *self.form.shape)
         return self._checked(self.model.decode(vectors), shape, self.form.dtype, "arrays")
+
+    @property
+    def generates(self) -> bool:
+        """Whether the decoder is a `Generator`."""
+        return isinstance(self.model, Generator)
+
+    def generate(
+        self, arrays: Array, vectors: Vectors, rngs: Sequence[np.random.Generator]
+    ) -> Array:
+        """Map (n, *form.shape) and float32 (n, dimensions) to one new array each.
+
+        Args:
+            rngs: n, one for each row.
+
+        Raises:
+            PluginError: the decoder does not generate, or returned something else.
+        """
+        if not isinstance(self.model, Generator):
+            raise PluginError(f"{self.who} does not generate samples")
+        made = self.model.generate(arrays, vectors, rngs)
+        shape = (len(vectors), *self.form.shape)
+        return self._checked(made, shape, self.form.dtype, "generated arrays")
+
+    def regions(self, vectors: Vectors) -> Sequence[str] | None:
+        """Return which part of the decoder decodes each of n vectors; None if it has no parts.
+
+        Raises:
+            PluginError: the plugin returned something else than n names.
+        """
+        if not isinstance(self.model, Regional):
+            return None
+        found: Any = self.model.regions(vectors)
+        names = list(found) if isinstance(found, Iterable) and not isinstance(found, str) else []
+        if len(names) != len(vectors) or not all(isinstance(name, str) for name in names):
+            raise PluginError(
+                f"{self.who} returned regions {shorten(repr(found))}, expected {len(vectors)} names"
+            )
+        return names
 
 
 def load_encoder(
@@ -94,8 +178,8 @@ def load_encoder(
         HubMismatchError: the model was made for another hub.
     """
     spec, folder = find_model("encoder", reference, modality, hub, plugins)
-    model = resolve(spec.load)(folder, hub)
-    return GuardedEncoder(model, spec, plugins.owner("encoder", spec.name).distribution, hub)
+    owner = plugins.owner("encoder", spec.name).distribution
+    return GuardedEncoder(resolve(spec.load)(folder, hub), spec, owner, hub, folder)
 
 
 def load_decoder(
@@ -104,10 +188,17 @@ def load_decoder(
     hub: Hub,
     plugins: Registry,
 ) -> GuardedDecoder:
-    """Load a decoder of a modality for a hub; arguments and errors as `load_encoder`."""
+    """Load a decoder of a modality for a hub.
+
+    Args:
+        reference: as for `load_encoder`, or AUTO.
+
+    Raises:
+        UnknownNameError, HubMismatchError: as `load_encoder`.
+    """
     spec, folder = find_model("decoder", reference, modality, hub, plugins)
-    model = resolve(spec.load)(folder, hub)
-    return GuardedDecoder(model, spec, plugins.owner("decoder", spec.name).distribution, hub)
+    owner = plugins.owner("decoder", spec.name).distribution
+    return GuardedDecoder(resolve(spec.load)(folder, hub), spec, owner, hub, folder)
 
 
 def load_augmenter(modality: str, plugins: Registry, **settings: Any) -> Augmenter:
@@ -117,6 +208,21 @@ def load_augmenter(modality: str, plugins: Registry, **settings: Any) -> Augment
         raise UnknownNameError(f"modality {modality!r} has no augmenter")
     augmenter: Augmenter = resolve(plugins.augmenter(name).load)(**settings)
     return augmenter
+
+
+def auto_decoder(modality: str, plugins: Registry) -> str:
+    """Return the name of a modality's decoder that chooses by region of the hub.
+
+    Raises:
+        UnknownNameError: it has none.
+    """
+    name = plugins.modality(modality).auto
+    if name is None:
+        raise UnknownNameError(
+            f"modality {modality!r} has no decoder that chooses by region, found the decoder "
+            f"{AUTO!r}, expected a name or a model folder"
+        )
+    return name
 
 
 def find_model(
@@ -129,6 +235,8 @@ def find_model(
     """
     name: str | None
     folder: Path | None = None
+    if kind == "decoder" and str(reference) == AUTO:
+        reference = auto_decoder(modality, plugins)
     if reference is not None and str(reference) not in plugins.names(kind):
         if not Path(reference).is_dir():
             raise UnknownNameError.of(

@@ -96,6 +96,40 @@ class Decoder(Protocol):
 
 
 @runtime_checkable
+class Generator(Decoder, Protocol):
+    """A decoder that also makes new samples from measured ones, by itself.
+
+    `augment` then damages nothing: what differs between two measurements of a chemical is the
+    generator's own to know.
+    """
+
+    def generate(
+        self, arrays: Array, vectors: Vectors, rngs: Sequence[np.random.Generator]
+    ) -> Array:
+        """Map n measured arrays to one new array each, as another measurement might have been.
+
+        Args:
+            arrays: (n, *form.shape), as measured.
+            vectors: float32 (n, 512), where their chemicals lie in the hub.
+            rngs: n generators, one for each row; a row draws from its own alone, so that a batch
+                gives what its rows would give one by one.
+
+        Returns:
+            (n, *form.shape), each row the same chemical as the row it was made from.
+        """
+        ...
+
+
+@runtime_checkable
+class Regional(Decoder, Protocol):
+    """A decoder of several parts, each of them for a region of the hub."""
+
+    def regions(self, vectors: Vectors) -> Sequence[str]:
+        """Map float32 (n, 512) to n names: which part decodes each; records state them."""
+        ...
+
+
+@runtime_checkable
 class Augmenter(Protocol):
     """Sample -> slightly damaged sample, true to what the sensor could have measured."""
 

@@ -80,6 +80,10 @@ class ModalitySpec(Spec):
         name: for instance "mass_spec".
         formats: file formats, the first being the default for writing.
         encoder, decoder, augmenter: names of the models used unless the user names others.
+        generator: name of the decoder that makes new samples unless the user names another; the
+            modality's `decoder` where there is none.
+        auto: name of the decoder that `--decoder auto` stands for: one of several parts that
+            chooses among them by region of the hub.
         form: an `ArrayForm` object, the modality's default one.
         prepare: a `Preparer`.
         metrics: a `Metrics` function.
@@ -94,6 +98,8 @@ class ModalitySpec(Spec):
     encoder: ModelName | None = None
     decoder: ModelName | None = None
     augmenter: ModelName | None = None
+    generator: ModelName | None = None
+    auto: ModelName | None = None
     form: ImportString | None = None
     prepare: ImportString | None = None
     metrics: ImportString | None = None

@@ -5,41 +5,29 @@ Every record that goes in comes out as a sample or as a reject with its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chemtranslate.augmentation import augmented, region_of, without_traces
+from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse, unusable
 from chemtranslate.chemical import Chemical
-from chemtranslate.errors import InputError, StructureError, UnknownNameError
+from chemtranslate.errors import InputError, UnknownNameError
 from chemtranslate.files import STDIN, open_input
 from chemtranslate.hub import Hub, Match, load_hub
-from chemtranslate.models import (
-    GuardedDecoder,
-    GuardedEncoder,
-    load_augmenter,
-    load_decoder,
-    load_encoder,
-)
+from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.protocols import ArrayForm
-from chemtranslate.sample import Place, Reject, Sample
+from chemtranslate.sample import Reject, Sample
 from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
-T = TypeVar("T")
-OnReject = Callable[[Reject], None]
 BATCH = 256
-
-
-def refuse(reject: Reject) -> None:
-    """Raise the first reject as an InputError: the library's default."""
-    raise InputError(str(reject))
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,8 @@ class Translator:
 
     Args:
         hub: a hub, or what `load_hub` takes.
-        encoder, decoder: a registered name or a model folder; the modality's own by default.
+        encoder, decoder: a registered name or a model folder; the modality's own by default. The
+            decoder "auto" is the one that the modality has for choosing by region of the hub.
         plugins: everything installed by default.
         batch: samples that go through the models at once.
 
@@ -80,6 +69,7 @@ class Translator:
         self.left_out = 0
         self._encoders: dict[str, GuardedEncoder] = {}
         self._decoders: dict[str, GuardedDecoder] = {}
+        self._generators: dict[str, GuardedDecoder] = {}
 
     @cached_property
     def hub(self) -> Hub:
@@ -101,6 +91,18 @@ class Translator:
                 self.decoder_choice, modality, self.hub, self.plugins
             )
         return self._decoders[modality]
+
+    def generator(self, modality: str) -> GuardedDecoder:
+        """Return the decoder that makes new samples of a modality, loaded when first used.
+
+        The chosen decoder if one was chosen, else the modality's generator, else its decoder.
+        """
+        name = self.plugins.modality(modality).generator
+        if self.decoder_choice is not None or name is None:
+            return self.decoder(modality)
+        if modality not in self._generators:
+            self._generators[modality] = load_decoder(name, modality, self.hub, self.plugins)
+        return self._generators[modality]
 
     def read(
         self,
@@ -166,76 +168,83 @@ class Translator:
                 yield Embedded(taken, vectors)
 
     def translate(
-        self, samples: Iterable[Sample], *, source: str, target: str, on_reject: OnReject = refuse
+        self,
+        samples: Iterable[Sample],
+        *,
+        source: str,
+        target: str,
+        decoder: GuardedDecoder | None = None,
+        on_reject: OnReject = refuse,
     ) -> Iterator[Sample]:
         """Yield each sample, translated; its metadata say from what and by which models.
 
         Args:
             samples: of modality `source`; they are translated as they are, never damaged.
             source, target: modalities.
+            decoder: of modality `target`; the chosen one by default.
             on_reject: called with each sample that cannot be translated.
         """
-        encoder, decoder = self.encoder(source), self.decoder(target)
-        provenance = {
-            "Translated_from": source,
-            "Hub": self.hub.id,
-            "Encoder": f"{encoder.name} {encoder.card.digest}".strip(),
-            "Decoder": f"{decoder.name} {decoder.card.digest}".strip(),
-        }
+        encoder, decoder = self.encoder(source), decoder or self.decoder(target)
+        provenance = {"Translated_from": source, **self.provenance(encoder, decoder)}
         for embedded in self.embed(samples, source=source, on_reject=on_reject):
-            decoded = decoder.decode(embedded.vectors)
-            for sample, array in zip(embedded.samples, decoded, strict=True):
+            decoded, regions = decoder.decode(embedded.vectors), decoder.regions(embedded.vectors)
+            for row, (sample, array) in enumerate(zip(embedded.samples, decoded, strict=True)):
                 try:
                     signal = decoder.form.to_signal(array)
                 except InputError as error:
-                    on_reject(_unusable(sample, f"decoded to nothing: {error}"))
+                    on_reject(unusable(sample, f"decoded to nothing: {error}"))
                     continue
-                left_out = self._left_out(encoder.form, sample)
-                more = {"Left_out": str(left_out)} if left_out else {}
+                more = {**self.counted(encoder.form, sample), **region_of(regions, row)}
                 yield translated(sample, signal, {**provenance, **more})
 
-    def _left_out(self, form: ArrayForm, sample: Sample) -> int:
+    def provenance(self, encoder: GuardedEncoder, decoder: GuardedDecoder) -> dict[str, str]:
+        """Return the metadata that say through which hub and models a sample went."""
+        return {"Hub": self.hub.id, "Encoder": encoder.label, "Decoder": decoder.label}
+
+    def counted(self, form: ArrayForm, sample: Sample) -> dict[str, str]:
+        """Count what a form leaves out of a sample; return it as metadata, empty if nothing."""
         count = getattr(form, "left_out", None)
         found = int(count(sample)) if count else 0
         self.left_out += found
-        return found
+        return {"Left_out": str(found)} if found else {}
 
     def augment(
         self,
         samples: Iterable[Sample],
         *,
         modality: str,
-        copies: int,
+        copies: int | Iterable[int],
         seed: int = 0,
         on_reject: OnReject = refuse,
         **settings: Any,
     ) -> Iterator[Sample]:
-        """Yield new samples: each one damaged by the augmenter, encoded, decoded.
+        """Yield new samples: generated, or damaged by the augmenter, encoded and decoded.
+
+        Where `generator(modality)` generates, each copy is generated from the sample and the hub
+        point of its chemical; from the encoder's vector where it states no structure that can
+        be placed. The metadata `Hub_vector` say which.
 
         Args:
             samples: of modality `modality`.
-            copies: how many to make of each.
-            seed: of the damage; the same seed gives the same copies. A copy's id is its
+            copies: how many to make of each, or of each in turn.
+            seed: of all that is random; the same seed gives the same copies. A copy's id is its
                 source's with "#" and the number of the copy.
+            on_reject: called with each sample that cannot be used.
             settings: for the modality's augmenter.
+
+        Raises:
+            InputError: settings are given, and a generator, which damages nothing, has no use
+                for them.
         """
-        augmenter = load_augmenter(modality, self.plugins, **settings)
-
-        form = self.encoder(modality).form
-
-        def damaged() -> Iterator[Sample]:
-            for number, sample in enumerate(samples):
-                if not as_arrays([sample], form, on_reject)[0]:
-                    continue
-                for copy in range(1, copies + 1):
-                    new = augmenter.augment(sample, np.random.default_rng([seed, number, copy]))
-                    marks = {"Spectrum_origin": "synthetic", "Copy": str(copy), "Seed": str(seed)}
-                    yield replace(new, metadata={**new.metadata, **marks})
-
-        for made in self.translate(
-            damaged(), source=modality, target=modality, on_reject=on_reject
-        ):
-            yield replace(made, id=f"{made.id}#{made.metadata['Copy']}")
+        return augmented(
+            self,
+            samples,
+            modality=modality,
+            copies=copies,
+            seed=seed,
+            on_reject=on_reject,
+            settings=settings,
+        )
 
     def table(
         self,
@@ -274,8 +283,11 @@ class Translator:
 
 def translated(sample: Sample, signal: Any, provenance: dict[str, str]) -> Sample:
     """Return a sample's translation: a new signal, the source's identity, and where it is from."""
-    metadata = {**sample.metadata, "Source_id": sample.id, **provenance}
-    return replace(sample, signal=signal, metadata=metadata)
+    return replace(
+        sample,
+        signal=signal,
+        metadata={**without_traces(sample.metadata), "Source_id": sample.id, **provenance},
+    )
 
 
 def entry_of(sample: Sample) -> Entry:
@@ -284,55 +296,6 @@ def entry_of(sample: Sample) -> Entry:
     return Entry(
         sample.id, sample.name or chemical.name, chemical.smiles, chemical.inchikey, chemical.cas
     )
-
-
-def as_arrays(
-    samples: Iterable[Sample],
-    form: ArrayForm,
-    on_reject: OnReject,
-) -> tuple[list[Sample], list[NDArray[Any]]]:
-    """Return the samples that `form` can take, and their arrays; the others are rejected."""
-    usable, arrays = [], []
-    for sample in samples:
-        try:
-            arrays.append(form.to_array(sample))
-        except InputError as error:
-            on_reject(_unusable(sample, str(error)))
-        else:
-            usable.append(sample)
-    return usable, arrays
-
-
-def applied(
-    function: Callable[[NDArray[Any]], T],
-    samples: list[Sample],
-    arrays: list[NDArray[Any]],
-    on_reject: OnReject,
-) -> Iterator[tuple[list[Sample], T]]:
-    """Yield what a function makes of a batch; where a sample spoils it, of the others in parts.
-
-    Args:
-        function: takes the stacked arrays; a StructureError says that one cannot be drawn.
-        samples, arrays: n each.
-    """
-    if not samples:
-        return
-    try:
-        yield samples, function(np.stack(arrays))
-    except StructureError as error:
-        if len(samples) == 1:
-            on_reject(_unusable(samples[0], str(error)))
-            return
-        half = len(samples) // 2
-        yield from applied(function, samples[:half], arrays[:half], on_reject)
-        yield from applied(function, samples[half:], arrays[half:], on_reject)
-
-
-def batches(samples: Iterable[Sample], size: int) -> Iterator[list[Sample]]:
-    """Cut a stream into lists of at most `size`."""
-    stream = iter(samples)
-    while batch := list(islice(stream, size)):
-        yield batch
 
 
 def format_for(spec: ModalitySpec, file: str, name: str | None, way: str) -> FormatSpec:
@@ -365,7 +328,3 @@ def format_for(spec: ModalitySpec, file: str, name: str | None, way: str) -> For
         f"{file}: cannot tell its format from {suffixes[-1]!r}, expected one of {known}; "
         "or name it with --format"
     )
-
-
-def _unusable(sample: Sample, reason: str) -> Reject:
-    return Reject(sample.place or Place("(memory)", 0), sample.id or sample.name, reason)

@@ -221,6 +221,19 @@ def install_toy(install: Install) -> Callable[[], Path]:
 
 
 @pytest.fixture
+def install_jitter(install: Install) -> Iterator[Callable[[], Registry]]:
+    """Return a function that installs the decoder that generates, for commands and in Python."""
+    def _install() -> Registry:
+        source = Path(__file__).parent / "third_party/jitter.py"
+        install("jitter", source.read_text(encoding="utf-8"))
+        registry.cache_clear()
+        return registry()
+
+    yield _install
+    registry.cache_clear()
+
+
+@pytest.fixture
 def found() -> Callable[[], Registry]:
     """Return a function that discovers plugins anew, past the registry kept per process."""
     return registry.__wrapped__

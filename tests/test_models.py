@@ -43,7 +43,32 @@ class Nothing(Linear):
     def encode(self, arrays): return None
     def decode(self, vectors): return None
 
+class Generating(Linear):
+    def generate(self, arrays, vectors, rngs): return self.made(arrays)
+class GenShort(Generating):
+    def made(self, arrays): return arrays[:, 1:]
+class GenFewer(Generating):
+    def made(self, arrays): return arrays[1:]
+class GenNan(Generating):
+    def made(self, arrays): return arrays * np.float32("nan")
+class GenDouble(Generating):
+    def made(self, arrays): return arrays.astype(float)
+class GenNothing(Generating):
+    def made(self, arrays): return None
+class Regional(Linear):
+    def regions(self, vectors): return self.parts(len(vectors))
+class RegFewer(Regional):
+    def parts(self, n): return ["a"] * (n - 1)
+class RegText(Regional):
+    def parts(self, n): return "a" * n
+class RegNumbers(Regional):
+    def parts(self, n): return list(range(n))
+class RegNothing(Regional):
+    def parts(self, n): return None
+
 NAMES = ("short", "fewer", "nan", "double", "nothing")
+PARTS = ("GenShort", "GenFewer", "GenNan", "GenDouble", "GenNothing",
+         "RegFewer", "RegText", "RegNumbers", "RegNothing")
 
 @hookimpl
 def chemtranslate_encoders():
@@ -52,8 +77,8 @@ def chemtranslate_encoders():
 
 @hookimpl
 def chemtranslate_decoders():
-    return [DecoderSpec(name=f"toy/{n}", modality="toy", load=f"faulty_models:{n.title()}")
-            for n in NAMES]
+    return [DecoderSpec(name=f"toy/{n.lower()}", modality="toy", load=f"faulty_models:{n}")
+            for n in (*map(str.title, NAMES), *PARTS)]
 """
 SAMPLES = [Sample(f"S{i}", np.arange(8, dtype=np.float32) + i) for i in range(3)]
 
@@ -73,6 +98,42 @@ def test_a_model_that_breaks_its_word_is_named_with_its_plugin(
     translator = Translator(tiny_hub, plugins=known, **{role: f"toy/{fault}"})
     with pytest.raises(PluginError, match=f"toy/{fault} of faulty-models returned"):
         list(translator.translate(SAMPLES, source="toy", target="toy"))
+
+
+@pytest.mark.parametrize("fault", ["genshort", "genfewer", "gennan", "gendouble", "gennothing"])
+def test_a_generator_that_breaks_its_word_is_named_with_its_plugin(
+        tiny_hub: Hub, known: Registry, fault: str) -> None:
+    translator = Translator(tiny_hub, plugins=known, decoder=f"toy/{fault}")
+    with pytest.raises(PluginError,
+                       match=f"toy/{fault} of faulty-models returned generated arrays"):
+        list(translator.augment(SAMPLES, modality="toy", copies=2))
+
+
+@pytest.mark.parametrize("fault", ["regfewer", "regtext", "regnumbers", "regnothing"])
+def test_regions_that_are_not_a_name_for_each_vector_are_refused_with_the_plugin(
+        tiny_hub: Hub, known: Registry, fault: str) -> None:
+    translator = Translator(tiny_hub, plugins=known, decoder=f"toy/{fault}")
+    with pytest.raises(PluginError,
+                       match=f"toy/{fault} of faulty-models returned regions.*expected 3 names"):
+        list(translator.translate(SAMPLES, source="toy", target="toy"))
+
+
+def test_a_decoder_that_cannot_generate_says_so(tiny_hub: Hub, known: Registry) -> None:
+    decoder = load_decoder(None, "toy", tiny_hub, known)
+    assert not decoder.generates
+    with pytest.raises(PluginError, match="toy/linear of toy-sensor does not generate"):
+        decoder.generate(np.zeros((1, 8), np.float32), np.zeros((1, 512), np.float32), [])
+
+
+def test_auto_is_the_decoder_that_the_modality_names_for_it(
+        tiny_hub: Hub, known: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownNameError, match="modality 'toy' has no decoder that chooses"):
+        load_decoder("auto", "toy", tiny_hub, known)
+    own = known.modality("toy")
+    monkeypatch.setitem(known._specs["modality"], "toy",
+                        own.model_copy(update={"auto": "toy/regfewer"}))
+    assert load_decoder("auto", "toy", tiny_hub, known).name == "toy/regfewer"
+    assert load_decoder(None, "toy", tiny_hub, known).name == "toy/linear"
 
 
 def test_a_sound_model_of_a_stranger_passes_its_samples_on(tiny_hub: Hub, known: Registry) -> None:

@@ -20,7 +20,7 @@ COMMANDS = {
     "translate": "translate",
     "identify": "lookup",
     "embed": "lookup",
-    "augment": "translate",
+    "augment": "augment",
     "evaluate": "evaluate",
     "plot": "plot",
     "prepare": "prepare",

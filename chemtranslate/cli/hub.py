@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from chemtranslate.batching import applied, as_arrays, batches
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, TrainingBar
 from chemtranslate.cli.train import typed
@@ -18,7 +19,7 @@ from chemtranslate.plugins import registry
 from chemtranslate.protocols import HubPredictor, HubTraining
 from chemtranslate.sample import Reject
 from chemtranslate.specs import HubSpec, resolve
-from chemtranslate.translator import BATCH, Translator, applied, as_arrays, batches
+from chemtranslate.translator import BATCH, Translator
 
 
 @click.group()

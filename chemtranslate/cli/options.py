@@ -83,7 +83,10 @@ def encoder(command: F) -> F:
 def decoder(command: F) -> F:
     """--decoder: which decoder."""
     return click.option(
-        "--decoder", metavar="NAME|DIR", help="Decoder to use; the modality's own by default."
+        "--decoder",
+        metavar="NAME|DIR|auto",
+        help="Decoder to use; the modality's own by default. auto: the modality's decoder that "
+        "chooses among its parts by region of the hub.",
     )(command)
 
 

@@ -14,7 +14,7 @@ from chemtranslate.cli import options
 from chemtranslate.cli.ledger import TrainingBar
 from chemtranslate.errors import InputError, UnknownNameError
 from chemtranslate.files import check_output
-from chemtranslate.models import Kind, load_encoder
+from chemtranslate.models import AUTO, Kind, auto_decoder, load_encoder
 from chemtranslate.protocols import Training
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator
@@ -105,7 +105,7 @@ def _train(
     if role == "encoder":
         name = encoder or own.encoder
     else:
-        name = decoder or own.decoder
+        name = auto_decoder(modality, plugins) if decoder == AUTO else decoder or own.decoder
         base = load_encoder(encoder, modality, translator.hub, plugins)
         request = replace(request, encoder=base)
     if name is None:

@@ -1,15 +1,15 @@
-"""`translate` and `augment`: samples in, samples out."""
+"""`translate`: samples in, samples out; and what other commands that write samples share."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger
 from chemtranslate.files import STDIN, check_output, output_stream
+from chemtranslate.models import GuardedDecoder
 from chemtranslate.protocols import Writer
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator, format_for
@@ -52,7 +52,7 @@ def translate(
         announce(translator, source, target)
         with output_stream(output, force) as stream:
             write(ledger.writing(samples), stream)
-    _say_left_out(translator)
+    say_left_out(translator)
     ledger.close(
         str(output),
         as_json and str(output) != STDIN,
@@ -63,85 +63,32 @@ def translate(
     )
 
 
-@click.command()
-@click.argument("modality")
-@options.inputs
-@options.output("File to write, its format by its ending.")
-@click.option(
-    "--copies",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="New samples to make of each.",
-)
-@click.option(
-    "--remove",
-    type=click.FloatRange(0, 1),
-    default=None,
-    help="Share of the signal that the augmenter removes; its own choice by default "
-    "(mass_spec: 0.15 of the peaks).",
-)
-@options.seed
-@options.encoder
-@options.decoder
-@options.hub
-@options.read_format
-@options.rejects
-@options.force
-@options.as_json
-def augment(
-    modality: str,
-    inputs: tuple[str, ...],
-    output: Path,
-    copies: int,
-    remove: float | None,
-    seed: int,
-    encoder: str | None,
-    decoder: str | None,
-    hub: str | None,
-    format_: str | None,
-    rejects: Path | None,
-    force: bool,
-    as_json: bool,
+def announce(
+    translator: Translator,
+    source: str,
+    target: str | None = None,
+    decoder: GuardedDecoder | None = None,
 ) -> None:
-    """Make new, realistic samples: damage each one, encode it, decode it."""
-    translator = Translator(hub, encoder=encoder, decoder=decoder)
-    write = writer_for(translator, modality, output, force)
-    settings: dict[str, Any] = {} if remove is None else {"share": remove}
-    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
-        records = translator.records(*inputs, modality=modality, format=format_)
-        samples = translator.augment(
-            ledger.reading(records),
-            modality=modality,
-            copies=copies,
-            seed=seed,
-            on_reject=ledger.reject,
-            **settings,
-        )
-        announce(translator, modality, modality)
-        with output_stream(output, force) as stream:
-            write(ledger.writing(samples), stream)
-    _say_left_out(translator)
-    click.echo(f"{copies} copies of each, seed {seed}", err=True)
-    ledger.close(str(output), as_json, copies=copies, seed=seed, hub=translator.hub.id)
+    """Say on stderr what is about to be done, and with which models.
 
-
-def announce(translator: Translator, source: str, target: str | None = None) -> None:
-    """Say on stderr what is about to be done, and with which models."""
+    Args:
+        decoder: the one in use, if it is not the translator's own for `target`.
+    """
     names = [
         f"hub {translator.hub.card.name} ({translator.hub.id})",
         f"encoder {translator.encoder(source).name}",
     ]
     if target is not None:
-        names.append(f"decoder {translator.decoder(target).name}")
+        names.append(f"decoder {(decoder or translator.decoder(target)).name}")
     click.echo(f"{source} -> {target or 'hub'}: {', '.join(names)}", err=True)
 
 
-def _say_left_out(translator: Translator) -> None:
+def say_left_out(translator: Translator) -> None:
+    """Say on stderr how much of the signals did not fit the models."""
     if translator.left_out:
         click.echo(
             f"{translator.left_out} peaks or other parts of signals were out of the "
-            "encoder's range and left out; Left_out in a record counts its own",
+            "model's range and left out; Left_out in a record counts its own",
             err=True,
         )
 

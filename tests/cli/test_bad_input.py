@@ -126,6 +126,25 @@ def test_a_model_made_for_another_hub_is_refused(refused: Refused, other_hub_fol
     assert "the hub in use is" in error
 
 
+@pytest.mark.parametrize("command", ["translate", "augment", "evaluate", "train"])
+def test_auto_is_refused_where_no_decoder_chooses_by_region(
+        refused: Refused, models: Models, spectra: Path, tmp_path: Path, command: str,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    from chemtranslate.plugins import registry
+
+    own = registry().modality("mass_spec")
+    monkeypatch.setitem(registry()._specs["modality"], own.name,
+                        own.model_copy(update={"auto": None}))
+    out = ("-o", tmp_path / "out.msp")
+    arguments = {
+        "translate": (*ROAD, spectra, *out), "evaluate": (*ROAD, spectra, *out),
+        "augment": ("mass_spec", spectra, *out),
+        "train": ("mass_spec", spectra, *out, "--role", "decoder"),
+    }[command]
+    assert "modality 'mass_spec' has no decoder that chooses by region" in refused(
+        command, *arguments, *models, "--decoder", "auto")
+
+
 def test_a_table_made_with_another_hub_is_refused(
         run: Callable[..., object], refused: Refused, lookup: Models, other_hub_folder: Path,
         spectra: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ CONTRACT = {
     "translate": "--from --to inputs -o --encoder --decoder --rejects --force --json",
     "identify": "--from inputs --candidates --top-k -o",
     "embed": "--from inputs -o",
-    "augment": "modality inputs -o --copies --remove --seed",
+    "augment": "modality inputs -o --copies --balance --remove --held-out --seed",
     "evaluate": "--from --to data --json",
     "prepare": "modality inputs -o --rejects",
     "train": "modality data -o --role --epochs --resume",
@@ -21,8 +21,11 @@ CONTRACT = {
     "plugins list": "--json",
     "plugins info": "name",
 }
+OF_ITS_OWN = {"--epochs", "--held-out"}
+"""Options of one meaning that take one thing here and another there."""
 OPTIONAL = ("--encoder", "--decoder", "--rejects", "--force", "--json", "--candidates", "--top-k",
-            "--remove", "--seed", "--copies", "--role", "--epochs", "--resume", "--hub")
+            "--remove", "--seed", "--copies", "--balance", "--held-out", "--role",
+            "--epochs", "--resume", "--hub")
 
 
 def _command(path: str) -> click.Command:
@@ -67,7 +70,7 @@ def test_options_of_one_name_mean_the_same_everywhere() -> None:
     seen: dict[str, tuple[object, ...]] = {}
     for path in CONTRACT:
         for option in _command(path).params:
-            if isinstance(option, click.Option) and "--epochs" not in option.opts:
+            if isinstance(option, click.Option) and OF_ITS_OWN.isdisjoint(option.opts):
                 kind = (tuple(option.opts), option.is_flag, option.multiple,
                         type(option.type).__name__)
                 for spelling in option.opts:

@@ -12,6 +12,7 @@ from click.testing import Result
 from chemtranslate.artefact import read_card
 from chemtranslate.cli.ledger import TrainingBar
 from chemtranslate.hub import Hub
+from chemtranslate.splits import held_out
 from chemtranslate_mass_spec import training
 
 Run = Callable[..., Result]
@@ -44,6 +45,22 @@ def test_encoder_and_decoder_are_trained_and_then_used_by_their_folders(
                  tmp_path / "out.msp", "--hub", tiny_hub_folder, "--encoder", models / "encoder",
                  "--decoder", models / "decoder", "--json")
     assert json.loads(result.stdout)["written"] == 10
+
+
+def test_trained_models_know_the_samples_that_they_have_learned_from(
+        run: Run, prepared: Path, tiny_hub_folder: Path, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    run("train", "mass_spec", prepared, "-o", models, "--epochs", 1, "--hub", tiny_hub_folder)
+    records = prepared.read_text().split("\n\n")
+    kept = held_out([f"E{number}" for number in range(6)])
+    (tmp_path / "kept.msp").write_text(next(r for r in records if f"DB#: {kept}\n" in r))
+    arguments = ("--hub", tiny_hub_folder, "--encoder", models / "encoder", "--decoder",
+                 models / "decoder")
+    run("augment", "mass_spec", prepared, "-o", tmp_path / "out.msp", "--held-out",
+        tmp_path / "kept.msp", *arguments)
+    result = run("augment", "mass_spec", prepared, "-o", tmp_path / "none.msp", "--held-out",
+                 prepared, *arguments, code=2)
+    assert "has learned from 9 of the 10 held-out samples, the first being E" in result.stderr
 
 
 def test_a_model_is_retrained_only_with_force(run: Run, prepared: Path, tiny_hub_folder: Path,

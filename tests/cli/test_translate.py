@@ -11,6 +11,7 @@ import pytest
 from click.testing import Result
 
 from chemtranslate.hub import Hub
+from chemtranslate.plugins import Registry
 from chemtranslate.sample import Sample
 from chemtranslate.translator import Translator
 from tests.conftest import SPECTRA
@@ -119,37 +120,25 @@ def test_structures_become_spectra_and_spectra_structures(
     assert [sample.signal.smiles for sample in again] == [row["smiles"] for row in rows]
 
 
-def test_the_same_seed_gives_the_same_augmented_file_byte_for_byte(
-        run: Run, models: Models, spectra: Path, tmp_path: Path) -> None:
-    def augmented(name: str, seed: int) -> bytes:
-        run("augment", "mass_spec", spectra, "-o", tmp_path / name, "--copies", 3, "--seed", seed,
-            *models)
-        return (tmp_path / name).read_bytes()
-
-    assert augmented("a.msp", 5) == augmented("b.msp", 5)
-    assert augmented("a2.msp", 6) != augmented("a3.msp", 5)
-
-
-def test_augmented_spectra_say_that_they_are_synthetic_and_of_what(
-        run: Run, models: Models, spectra: Path, tmp_path: Path) -> None:
-    result = run("augment", "mass_spec", spectra, "-o", tmp_path / "out.msp", "--copies", 2,
-                 "--remove", 0.3, "--seed", 5, "--json", *models)
-    made = _read(tmp_path / "out.msp")
-    assert [(s.metadata["Source_id"], s.metadata["Copy"]) for s in made] == [
-        (name, copy) for name in ("T1", "T2", "T3") for copy in ("1", "2")]
-    assert {s.metadata["Spectrum_origin"] for s in made} == {"synthetic"}
-    assert {s.metadata["Seed"] for s in made} == {"5"}
-    outcome = json.loads(result.stdout)
-    assert (outcome["read"], outcome["written"], outcome["copies"]) == (3, 6, 2)
-
-
-def test_a_record_that_cannot_be_augmented_is_rejected_once(run: Run, models: Models, spectra: Path,
-                                                            tmp_path: Path) -> None:
-    result = run("augment", "mass_spec", spectra, HOSTILE / "heavy.msp", "-o", tmp_path / "out.msp",
-                 "--copies", 4, "--rejects", tmp_path / "rejects.csv", "--json", *models)
-    outcome = json.loads(result.stdout)
-    assert (outcome["read"], outcome["written"], outcome["rejected"]) == (4, 12, 1)
-    assert len((tmp_path / "rejects.csv").read_text().splitlines()) == 2
+def test_auto_chooses_by_region_and_each_record_says_which(
+        run: Run, models: Models, install_jitter: Callable[[], Registry], spectra: Path,
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugins = install_jitter()
+    own = plugins.modality("mass_spec")
+    monkeypatch.setitem(plugins._specs["modality"], own.name,
+                        own.model_copy(update={"auto": "mass_spec/jitter"}))
+    result = run("translate", *ROAD, spectra, "-o", tmp_path / "out.msp", *models, "--decoder",
+                 "auto")
+    assert "decoder mass_spec/jitter" in result.stderr
+    for sample in _read(tmp_path / "out.msp"):
+        assert sample.metadata["Decoder"].startswith("mass_spec/jitter ")
+        assert sample.metadata["Decoder_region"] in ("few", "many")
+    result = run("evaluate", *ROAD, spectra, "--json", *models, "--decoder", "auto")
+    assert json.loads(result.stdout)["decoder"] == "mass_spec/jitter"
+    result = run("augment", "mass_spec", spectra, "-o", tmp_path / "more.msp", *models, "--decoder",
+                 "auto")
+    assert {s.metadata["Hub_vector"] for s in _read(tmp_path / "more.msp")} == {"structure"}
+    assert all("Decoder_region" in s.metadata for s in _read(tmp_path / "more.msp"))
 
 
 @pytest.mark.parametrize("name", ["out.msp", "out.mgf"])

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from documented import DOCS, run, steps
+from documented import DOCS, blocks, run, steps
+
+from chemtranslate.hub import Hub
+from chemtranslate.protocols import Regional
 
 GUIDE = (DOCS / "plugin-guide.md").read_text(encoding="utf-8")
 CHEMICALS = ("CCO", "CC(C)=O", "c1ccccc1", "Cc1ccccc1", "CCCCCCCC", "CCOC(C)=O")
-WITH_A_HUB = ("train", "translate", "identify")
+WITH_A_HUB = ("train", "translate", "identify", "augment")
 
 
 def test_the_plugin_of_the_guide_runs_as_written(tmp_path: Path, tiny_hub_folder: Path) -> None:
@@ -42,3 +47,26 @@ def test_the_plugin_of_the_guide_runs_as_written(tmp_path: Path, tiny_hub_folder
             run(step, tmp_path, [site])
     made = (tmp_path / "sniffs.csv").read_text().splitlines()
     assert len(made) == 1 + len(CHEMICALS)
+    more = list(csv.DictReader((tmp_path / "more.csv").read_text().splitlines()))
+    assert len(more) == 2 * len(CHEMICALS)
+    assert {row["Hub_vector"] for row in more} == {"structure"}
+
+
+def test_the_decoder_by_region_of_the_guide_decodes_each_vector_by_its_part(tiny_hub: Hub) -> None:
+    class Constant:
+        card = form = None
+
+        def __init__(self, value: float) -> None:
+            self.value = value
+
+        def decode(self, vectors: np.ndarray) -> np.ndarray:
+            return np.full((len(vectors), 4), self.value, np.float32)
+
+    scope: dict[str, Any] = {}
+    (block,) = (block for block in blocks(GUIDE, "python") if "class ByRegion" in block)
+    exec(compile(block, "plugin-guide.md", "exec"), scope)
+    vectors = tiny_hub.embed(CHEMICALS)
+    decoder = scope["ByRegion"](Constant(1), Constant(2), vectors[0], 1e-3)
+    assert isinstance(decoder, Regional)
+    assert list(decoder.regions(vectors)) == ["near", *["rest"] * 5]
+    assert decoder.decode(vectors)[:, 0].tolist() == [1, 2, 2, 2, 2, 2]

@@ -33,6 +33,7 @@ from chemtranslate.chemical import standardise
 from chemtranslate.errors import ChemTranslateError, InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
+from chemtranslate.marks import marks
 from chemtranslate.protocols import Progress, Training
 from chemtranslate.sample import Sample
 from chemtranslate.splits import SCHEME, held_out, part
@@ -373,7 +374,9 @@ def _write(
         metrics=metrics,
         command=training.command,
     )
-    card = write_model(training.folder, tensors, card, force=training.force)
+    card = write_model(
+        training.folder, tensors, card, force=training.force, marks=marks(data.ids, data.train)
+    )
     shutil.rmtree(work_folder(training.folder))
     return card
 
