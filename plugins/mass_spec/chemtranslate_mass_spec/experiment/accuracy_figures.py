@@ -89,7 +89,7 @@ def _accuracy(
                 elinewidth=0.9,
                 label=readable(way),
             )
-        dress(axes, readable(classifier), across)
+        dress(axes, readable(classifier, 30), across)
         axes.set_xticks(range(len(places)), [f"{place:g}" for place in places])
         axes.set_xlim(-0.4, len(places) - 0.6)
         axes.grid(axis="y", color="#E6E6E6", linewidth=0.6)

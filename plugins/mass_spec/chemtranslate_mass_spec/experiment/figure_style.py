@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,8 +37,10 @@ WIDTH, MARGIN = 7.0, 0.08
 """Width of a figure, which fits a page of paper, and its margin, inches."""
 TITLE, LABEL, SMALL = 10.5, 9.0, 8.0
 """Sizes of type, points."""
+LETTERS = 10.5
+"""Letters of a title to an inch."""
 PLACES: tuple[tuple[float, float], ...] = (
-    (7, 0), (-7, 0), (0, 8), (0, -8), (6, 7), (-6, 7), (6, -7), (-6, -7),
+    (9, 0), (-9, 0), (0, 9), (0, -9), (7, 7), (-7, 7), (7, -7), (-7, -7),
     (12, 14), (-12, 14), (12, -14), (-12, -14), (0, 20), (0, -20), (24, 8), (-24, 8),
     (24, -8), (-24, -8), (20, 26), (-20, 26), (20, -26), (-20, -26), (0, 34), (0, -34),
 )  # fmt: skip
@@ -77,8 +80,9 @@ def dress(axes: Axes, title: str = "", across: str = "", up: str = "") -> None:
 
 
 def headline(figure: Figure, title: str) -> None:
-    """Set the title of a figure of several panels."""
-    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
+    """Set the title of a whole figure, on several lines where it is long."""
+    lines = fill(title, int(LETTERS * figure.get_figwidth()))
+    figure.suptitle(lines, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
 
 
 def readable(name: str, length: int = 40) -> str:

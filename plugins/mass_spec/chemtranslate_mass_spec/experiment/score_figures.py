@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,7 +122,8 @@ def confusion(matrices: Mapping[str, ArrayLike], names: Sequence[str]) -> Figure
     """
     columns = min(2, len(matrices))
     rows = -(-len(matrices) // columns)
-    figure = new_figure(0.8 + 4.4 * rows, 8.4 if columns > 1 else 6.2)
+    named = len(names) <= NAMED
+    figure = new_figure(0.8 + (5.4 if named else 4.4) * rows, 8.4 if columns > 1 else 6.2)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     headline(figure, "What spectra of a chemical (row) were taken for (column)")
     for axes, (way, matrix) in zip(panels, matrices.items(), strict=False):
@@ -131,13 +133,13 @@ def confusion(matrices: Mapping[str, ArrayLike], names: Sequence[str]) -> Figure
         right = np.trace(counts) / max(float(counts.sum()), 1e-12)
         dress(
             axes,
-            f"{readable(way)}: {percent(round(right, 2))} right",
+            fill(f"{readable(way)}: {percent(round(right, 2))} right", 26),
             _worst(shares, names),
             "chemical",
         )
         axes.spines[:].set_visible(True)
         axes.spines[:].set_color(FAINT)
-        ticks = range(len(names)) if len(names) <= NAMED else ()
+        ticks = range(len(names)) if named else ()
         texts = [readable(names[tick], 20) for tick in ticks]
         axes.set_xticks(ticks, texts, rotation=90, fontsize=SMALL - 1)
         axes.set_yticks(ticks, texts, fontsize=SMALL - 1)

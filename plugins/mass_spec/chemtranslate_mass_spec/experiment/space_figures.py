@@ -16,6 +16,7 @@ from chemtranslate_mass_spec.experiment.figure_style import (
     SMALL,
     dark,
     dress,
+    headline,
     name_points,
     new_figure,
     percent,
@@ -56,7 +57,7 @@ def distances_follow_structure(
     axes = figure.subplots()
     dress(
         axes,
-        "Chemicals of similar structure lie close together in the hub",
+        "Nearness in the hub, over likeness of structure",
         "similarity of the structures (Tanimoto)",
         "similarity in the hub (cosine)",
     )
@@ -116,7 +117,7 @@ def encoded_around_points(
     axes = figure.subplots()
     dress(
         axes,
-        "Encoded spectra gather around the point of their chemical",
+        "Encoded spectra (dots) and the points of their chemicals (stars)",
         f"first principal axis ({percent(round(shares[0], 2))} of the variance)",
         f"second principal axis ({percent(round(shares[1], 2))})",
     )
@@ -169,7 +170,8 @@ def what_z_knows(z: Numbers, labels: Sequence[str] | NDArray[np.str_], title: st
     chosen = [str(kinds[number]) for number in np.argsort(-counts, kind="stable")[:LABELS]]
     figure = new_figure(4.4)
     axes = figure.subplots()
-    dress(axes, title)
+    dress(axes)
+    headline(figure, title)
     size = float(np.clip(9000 / max(1, len(z)), 5, 22))
     rest = ~np.isin(every.astype(str), chosen)
     if rest.any():

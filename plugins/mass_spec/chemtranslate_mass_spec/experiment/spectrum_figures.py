@@ -62,7 +62,7 @@ def spectrum_with_structure(spectrum: Spectra, smiles: str, name: str) -> Figure
     figure.set_layout_engine("none")
     total = figure.get_figheight()
     axes = figure.add_axes((0.7 / WIDTH, 0.5 / total, width / WIDTH, height / total))
-    dress(axes, readable(name, 70), MASS, INTENSITY)
+    dress(axes, readable(name, 56), MASS, INTENSITY)
     mz, heights = _peaks(spectrum)
     low, high = _limits(spectrum)
     molecule, box = molecule_of(smiles), None
@@ -111,7 +111,6 @@ def damaged_versions(spectrum: Spectra, damaged: Spectra, name: str) -> Figure:
             markersize=3.5,
             color=TRANSLATED,
             markeredgewidth=0,
-            clip_on=False,
         )
         axes.set_ylim(-16, 106)
         _say(axes, f"{len(gone)} peaks removed", TRANSLATED)
