@@ -199,3 +199,21 @@ def test_names_of_points_cover_no_point_and_no_other_name(count: int) -> None:
     for number, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:number])
         assert not ((at > box.min) & (at < box.max)).all(1).any()
+
+
+@pytest.mark.filterwarnings("error")
+def test_little_or_nothing_is_drawn_too() -> None:
+    one, nothing = POINTS[:1], np.zeros((4, BINS), np.float32)
+    for figure in (
+        figures.encoded_around_points(one, np.zeros(1, int), one, ["a"]),
+        figures.distances_follow_structure(np.array([0.5]), np.array([0.5]), []),
+        figures.damaged_versions(MEASURED[0], nothing, "x"),
+        figures.memorisation(MEASURED[:1], {"general": nothing[:1]}, "x", {}),
+        figures.siblings(nothing[0], nothing, MEASURED, "x"),
+        figures.ratio_histograms({"decoder": []}),
+        figures.confusion({"x": np.array([[3]])}, ["only"]),
+        figures.what_z_knows(np.zeros((1, 2)), [""], "z"),
+        figures.spectra_per_chemical(np.array([1, 2])),
+        figures.accuracy_by_ratio({"forest": {"VAE": ([1], [0.5], [0.1])}}),
+    ):
+        assert (pixels(figure) < 0.97).any()

@@ -86,10 +86,15 @@ def headline(figure: Figure, title: str) -> None:
 
 
 def readable(name: str, length: int = 40) -> str:
-    """Return a name as one line of text of at most some letters."""
+    """Return a name as one line of at most some letters, for matplotlib to write."""
+    # Between two dollars matplotlib sees a formula.
+    return shortened(name, length).replace("$", r"\$")
+
+
+def shortened(name: str, length: int) -> str:
+    """Return a name as one line of at most some letters."""
     line = " ".join(name.split())
-    line = line if len(line) <= length else line[: length - 1] + "…"
-    return line.replace("$", r"\$")  # between two of them matplotlib sees a formula
+    return line if len(line) <= length else line[: length - 1] + "…"
 
 
 def percent(share: float, _: object = None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
-from itertools import count
 from typing import Any
 
 from chemtranslate_mass_spec.experiment.report_parts import (
@@ -34,19 +33,20 @@ body { margin: 0 auto; padding: 2.5rem 1.25rem 5rem; max-width: 62rem; backgroun
 h1 { margin: 0 0 1.5rem; font-size: 1.9rem; line-height: 1.2; text-wrap: balance; }
 h2 { margin: 3rem 0 1rem; padding-bottom: .3rem; border-bottom: 1px solid var(--line);
   font-size: 1.35rem; }
-h1, h2, figcaption, dd, td { overflow-wrap: anywhere; }
+h1, h2, figcaption, dd { overflow-wrap: anywhere; }
 a { color: var(--link); text-decoration: none; }
 a:hover { text-decoration: underline; }
 nav { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
   gap: 0 2rem; padding: .9rem 1.25rem; border-radius: 8px; background: var(--shade);
   font-size: .93rem; }
 nav b { display: block; margin-top: .2rem; }
-nav ol { margin: .2rem 0 .4rem; padding-left: 1.4rem; }
+nav ul { margin: .2rem 0 .4rem; padding: 0; list-style: none; }
+nav li { padding: .1rem 0 .1rem 1rem; text-indent: -1rem; }
 dl { display: grid; grid-template-columns: minmax(9rem, max-content) 1fr; gap: .15rem 1.25rem;
   margin: 0; }
 dt { color: var(--soft); }
 dd { margin: 0; }
-dd dl { font-size: .93rem; }
+dd dl { grid-template-columns: minmax(11rem, max-content) 1fr; font-size: .93rem; }
 figure { margin: 0 0 2.75rem; scroll-margin-top: 1rem; }
 figcaption { max-width: 46rem; margin-bottom: .6rem; }
 figcaption b { display: block; }
@@ -63,7 +63,7 @@ tbody tr:hover { background: var(--shade); }
 .note, .source { max-width: 46rem; margin: .55rem 0 0; color: var(--soft); font-size: .9rem; }
 code { padding: .1rem .35rem; border-radius: 4px; background: var(--shade);
   font: .88em/1.5 ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
-@media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
+@media (max-width: 40rem) { dl, dd dl { grid-template-columns: 1fr; } dd { margin-bottom: .4rem; } }
 @media print { nav { display: none; } figure { break-inside: avoid; } }
 """
 
@@ -89,11 +89,11 @@ def page(
     if tables:
         parts += [
             '<section id="tables"><h2>Tables</h2>',
-            *map(_table, tables, count(1)),
+            *map(_table, tables),
             "</section>",
         ]
     if figures:
-        drawn = map(_figure, figures, pictures, count(1))
+        drawn = map(_figure, figures, pictures)
         parts += ['<section id="figures"><h2>Figures</h2>', *drawn, "</section>"]
     body = "\n".join(parts)
     return (
@@ -111,7 +111,7 @@ def _contents(tables: Sequence[Table], figures: Sequence[Figure]) -> str:
                 f'<li><a href="#{kind}-{thing.name}">{escape(thing.title)}</a></li>'
                 for thing in things
             )
-            lists += f"<div><b>{kind.capitalize()}s</b><ol>{links}</ol></div>"
+            lists += f"<div><b>{kind.capitalize()}s</b><ul>{links}</ul></div>"
     return f'<nav aria-label="Contents">{lists}</nav>' if lists else ""
 
 
@@ -131,7 +131,7 @@ def _value(value: Any) -> str:
     return escape(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 
-def _table(table: Table, number: int) -> str:
+def _table(table: Table) -> str:
     classes = [' class="number"' if numeric else "" for numeric in numeric_columns(table)]
     head = "".join(
         f"<th{kind}>{escape(column)}</th>"
@@ -147,7 +147,7 @@ def _table(table: Table, number: int) -> str:
     source = [f"<code>{escape(table.command)}</code>"] if table.command else []
     source += [f"seeds {escape(table.seeds)}"] if table.seeds else []
     return (
-        f'<figure id="table-{table.name}"><figcaption><b>Table {number}. '
+        f'<figure id="table-{table.name}"><figcaption><b>'
         f"{escape(table.title)}</b></figcaption>"
         f'<div class="wide"><table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>'
         f"</div>{note}"
@@ -156,12 +156,12 @@ def _table(table: Table, number: int) -> str:
     )
 
 
-def _figure(figure: Figure, picture: tuple[bytes, bytes], number: int) -> str:
+def _figure(figure: Figure, picture: tuple[bytes, bytes]) -> str:
     svg, png = picture
     # As an image, an SVG keeps to itself: its styles and names do not meet those of the others.
     kind, content = ("svg+xml", svg) if len(svg) < HEAVY else ("png", png)
     return (
-        f'<figure id="figure-{figure.name}"><figcaption><b>Figure {number}. '
+        f'<figure id="figure-{figure.name}"><figcaption><b>'
         f"{escape(figure.title)}</b>"
         f'{escape(figure.caption)}</figcaption><img alt="{escape(figure.title)}" '
         f'src="data:image/{kind};base64,{b64encode(content).decode()}"></figure>'

@@ -15,7 +15,9 @@ Cell = str | int | float | None
 MISSING = "–"
 """How a cell without a value is printed."""
 DIGITS, DECIMALS = 3, 3
-"""Significant digits that a printed number keeps, and its decimals, at most."""
+"""Significant digits and decimals that a printed number keeps, at most."""
+GIVEN = 4
+"""Significant digits up to which a number is printed as it is, such as one from a paper."""
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -138,7 +140,8 @@ def _printed_cell(value: Cell, decimals: int) -> str:
 
 def _decimals(value: float) -> int:
     """Return the decimals that a number needs to be told to DIGITS significant digits."""
-    _, _, decimals = f"{float(f'{value:.{DIGITS}g}'):.{DECIMALS}f}".rstrip("0").partition(".")
+    told = value if float(f"{value:.{GIVEN}g}") == value else float(f"{value:.{DIGITS}g}")
+    _, _, decimals = f"{told:.{DECIMALS}f}".rstrip("0").partition(".")
     return len(decimals)
 
 

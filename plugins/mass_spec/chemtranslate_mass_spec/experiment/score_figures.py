@@ -77,7 +77,8 @@ def ratio_histograms(ratios: Mapping[str, ArrayLike]) -> Figure:
     """Draw the similarity ratios of test spectra, one histogram over the other (Figure 9).
 
     Args:
-        ratios: (n,) of each way of making spectra; what is not finite is left out.
+        ratios: (n,) of each way of making spectra; what is not finite is left out, what lies
+            beyond the axis is counted at its end.
     """
     values = {way: np.asarray(found, np.float64).ravel() for way, found in ratios.items()}
     values = {way: found[np.isfinite(found)] for way, found in values.items()}

@@ -21,6 +21,7 @@ from chemtranslate_mass_spec.experiment.figure_style import (
     new_figure,
     percent,
     readable,
+    shortened,
 )
 from chemtranslate_mass_spec.plot import INK, TRANSLATED
 
@@ -52,6 +53,7 @@ def distances_follow_structure(
         pairs: name, name, cosine and Tanimoto similarity of pairs to point out.
     """
     from matplotlib.colors import LinearSegmentedColormap, LogNorm
+    from matplotlib.ticker import NullFormatter
 
     figure = new_figure(4.6)
     axes = figure.subplots()
@@ -72,10 +74,14 @@ def distances_follow_structure(
         mincnt=1,
         linewidths=0.2,
     )
+    counts = cells.get_array()
+    # At least a power of ten, or the bar would have no numbers.
+    cells.set_clim(1, max(10.0, float(counts.max()) if counts is not None and counts.size else 0))
     bar = figure.colorbar(cells, ax=axes, pad=0.02, aspect=30)
     bar.set_label("pairs of chemicals", fontsize=LABEL, color=INK)
     bar.ax.tick_params(labelsize=SMALL)
     bar.ax.yaxis.set_major_formatter("{x:,.0f}")
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.outline.set_visible(False)
     middles, medians = _medians(tanimotos, cosines)
     axes.plot(middles, medians, color=INK, linewidth=1.4, label="median")
@@ -93,7 +99,7 @@ def distances_follow_structure(
             markeredgecolor="white",
             zorder=7,
         )
-        names = [f"{readable(one, 18)} – {readable(other, 18)}" for one, other, _, _ in pairs]
+        names = [f"{shortened(one, 18)} – {shortened(other, 18)}" for one, other, _, _ in pairs]
         name_points(axes, names, marked)
     return figure
 

@@ -94,7 +94,7 @@ def damaged_versions(spectrum: Spectra, damaged: Spectra, name: str) -> Figure:
     """
     figure = new_figure(1.2 + 0.95 * (1 + len(damaged)))
     panels = figure.subplots(1 + len(damaged), sharex=True, squeeze=False)[:, 0]
-    headline(figure, f"Peaks are removed at random, none is added: {readable(name)}")
+    headline(figure, f"Peaks removed at random, none added: {readable(name, 34)}")
     limits, peaks = _limits(spectrum), spectrum > 0
     _sticks(panels[0], spectrum, MEASURED, limits)
     _say(panels[0], f"as measured, {int(peaks.sum())} peaks")
@@ -174,7 +174,7 @@ def siblings(spectrum: Spectra, made: Spectra, measured: Spectra, name: str) -> 
     grid = figure.add_gridspec(1 + depth, len(columns))
     limits = _limits(np.concatenate([spectrum[None], *(spectra for _, spectra, _ in columns)]))
     top = figure.add_subplot(grid[0, :])
-    headline(figure, f"Siblings of a measured spectrum: {readable(name)}")
+    headline(figure, f"Siblings of a measured spectrum: {readable(name, 38)}")
     _sticks(top, spectrum, MEASURED, limits)
     dress(top)
     _head(top, "measured, the source", MEASURED)
