@@ -53,7 +53,7 @@ def main() -> None:
         torch.manual_seed(settings.seed)
         network = Stack(sizes(settings.bins)[::-1])
         with tempfile.TemporaryDirectory() as work:
-            loss = decoder_loss(network, encoder, data, settings)
+            loss = decoder_loss(network, encoder, data.train, settings)
             fit(
                 network,
                 len(data.train),

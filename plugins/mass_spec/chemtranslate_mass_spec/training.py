@@ -161,7 +161,7 @@ def remove_peaks(spectra: Tensor, share: float, generator: torch.Generator) -> T
 
 
 def fit(
-    network: Stack,
+    network: nn.Module,
     rows: int,
     loss_of: LossOf,
     settings: Settings,
@@ -180,7 +180,7 @@ def fit(
     described = {
         "settings": settings.model_dump_json(),
         "rows": str(rows),
-        "sizes": str(network.sizes),
+        "sizes": str([tuple(parameter.shape) for parameter in network.parameters()]),
     }
     checkpoint = work / "checkpoint.safetensors"
     step = (
@@ -220,15 +220,10 @@ def train_encoder(training: Training) -> ModelCard:
     work = _work(training)
     torch.manual_seed(settings.seed)
     network = Stack(sizes(settings.bins))
-    spectra, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
-
-    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
-        return F.mse_loss(network(spectra[rows]), points[rows])
-
     fit(
         network,
-        len(spectra),
-        loss_of,
+        len(data.train),
+        encoder_loss(network, data.train, data.train_points),
         settings,
         work,
         resume=training.resume,
@@ -266,7 +261,7 @@ def train_decoder(training: Training) -> ModelCard:
     fit(
         network,
         len(data.train),
-        decoder_loss(network, encoder_network(encoder), data, settings),
+        decoder_loss(network, encoder_network(encoder), data.train, settings),
         settings,
         work,
         resume=training.resume,
@@ -295,9 +290,23 @@ def train_decoder(training: Training) -> ModelCard:
     )
 
 
-def decoder_loss(network: Stack, encoder: nn.Module, data: Library, settings: Settings) -> LossOf:
-    """Return the loss of Table II on rows of the training spectra."""
-    spectra = torch.from_numpy(data.train)
+def encoder_loss(
+    network: Stack, train: NDArray[np.float32], points: NDArray[np.float32]
+) -> LossOf:
+    """Return the loss of Table I on rows of (n, bins) spectra and their (n, 512) hub vectors."""
+    spectra, aims = torch.from_numpy(train), torch.from_numpy(points)
+
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        return F.mse_loss(network(spectra[rows]), aims[rows])
+
+    return loss_of
+
+
+def decoder_loss(
+    network: Stack, encoder: nn.Module, train: NDArray[np.float32], settings: Settings
+) -> LossOf:
+    """Return the loss of Table II on rows of (n, bins) spectra, on the vectors of an encoder."""
+    spectra = torch.from_numpy(train)
 
     def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
         target = spectra[rows]

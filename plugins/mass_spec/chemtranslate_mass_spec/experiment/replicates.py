@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,9 +145,9 @@ def collect(samples: Iterable[Sample], form: ArrayForm, least: int = LEAST) -> R
     groups: list[int] = []
     for _, spectra, alike in kept:
         groups += [len(groups) + group for group in grouped(alike)]
-        siblings = (alike.sum(1) - 1) / (len(spectra) - 1)
+        siblings = (alike.sum(1) - 1) / max(1, len(spectra) - 1)
         for (sample, _), similarity in zip(spectra, siblings, strict=True):
-            if similarity < ODD:
+            if similarity < ODD and len(spectra) > 1:
                 odd.append(Odd(sample.id, sample.name, float(similarity)))
     return Replicates(
         spectra=np.array([array for _, spectra, _ in kept for _, array in spectra], np.float32),
@@ -160,6 +160,21 @@ def collect(samples: Iterable[Sample], form: ArrayForm, least: int = LEAST) -> R
         duplicates=tuple(duplicates),
         odd=tuple(odd),
         too_few=len(by_key) - len(kept),
+    )
+
+
+def only(replicates: Replicates, chemicals: NDArray[np.intp]) -> Replicates:
+    """Return the replicates of some chemicals (ascending numbers), which are counted anew."""
+    rows = np.flatnonzero(np.isin(replicates.own, chemicals))
+    return replace(
+        replicates,
+        spectra=replicates.spectra[rows],
+        own=np.searchsorted(chemicals, replicates.own[rows]),
+        groups=replicates.groups[rows],
+        ids=tuple(replicates.ids[row] for row in rows),
+        keys=tuple(replicates.keys[c] for c in chemicals),
+        smiles=tuple(replicates.smiles[c] for c in chemicals),
+        names=tuple(replicates.names[c] for c in chemicals),
     )
 
 

@@ -188,6 +188,27 @@ def siblings(
     return made.reshape(len(spectra), count, -1).numpy()
 
 
+def inferred(
+    model: Sibling, spectra: NDArray[np.float32], own: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Return for each spectrum the mean of the z that lead to it from its siblings.
+
+    Args:
+        spectra: (n, bins), base peak 100.
+        own: (n,) the chemical of each; every chemical has at least two.
+
+    Returns:
+        (n, z) float32.
+    """
+    couples = pairs(own)
+    every = roots(torch.from_numpy(spectra))
+    with torch.inference_mode():
+        found = model.infer(every[couples[:, 0]], every[couples[:, 1]])[0].numpy()
+    total = np.zeros((len(spectra), found.shape[1]))
+    np.add.at(total, couples[:, 1], found)
+    return (total / np.bincount(couples[:, 1])[:, None]).astype(np.float32)
+
+
 def roots(spectra: Tensor) -> Tensor:
     """Return the square roots of (n, bins) intensities, base peak 100 -> 1."""
     return (spectra.clamp(min=0) / 100).sqrt()

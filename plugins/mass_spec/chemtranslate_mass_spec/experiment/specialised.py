@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from chemtranslate.search import nearest_rows
 from chemtranslate_mass_spec.networks import Stack
 from chemtranslate_mass_spec.training import remove_peaks
 
 TUNED = 5
 """First layers that are trained; the others are frozen (Table III)."""
+LAYERS = 9
+"""Of a decoder in all."""
 
 
 class TuningSettings(BaseModel):
@@ -29,6 +32,7 @@ class TuningSettings(BaseModel):
 
     Attributes:
         rank: width of the adapters; None trains the layers whole.
+        tuned: first layers that are trained.
         rate: learning rate; adapters, which start from nothing, take a higher one.
         epochs: steps, each over all spectra of every chemical (the paper's batch of 32 holds them).
         peaks_removed: share of the peaks removed from the input.
@@ -39,6 +43,7 @@ class TuningSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     rank: int | None = Field(8, ge=1)
+    tuned: int = Field(TUNED, ge=1, le=LAYERS)
     rate: float = Field(1e-3, gt=0)
     epochs: int = Field(300, ge=1)
     peaks_removed: float = Field(0.15, ge=0, lt=1)
@@ -49,6 +54,8 @@ class TuningSettings(BaseModel):
 
 ADAPTERS = TuningSettings()
 WHOLE = TuningSettings(rank=None, rate=1e-4, at_once=16)
+SCRATCH = TuningSettings(rank=None, tuned=LAYERS, rate=1e-3, at_once=8)
+"""For a decoder of random weights: what Figure 8 warns of."""
 
 
 class Specialised(nn.Module):
@@ -58,18 +65,21 @@ class Specialised(nn.Module):
         general: the decoder they start from; its weights are shared and never change.
         chemicals: how many.
         rank: width of the adapters; None gives every chemical its own first layers.
+        layers: how many first layers are each chemical's own.
     """
 
-    def __init__(self, general: Stack, chemicals: int, rank: int | None) -> None:
+    def __init__(
+        self, general: Stack, chemicals: int, rank: int | None, layers: int = TUNED
+    ) -> None:
         super().__init__()
-        self.rank = rank
+        self.rank, self.own_layers = rank, layers
         linear = [layer for layer in general.layers if isinstance(layer, nn.Linear)]
         self.general = [(one.weight.detach(), one.bias.detach()) for one in linear]
         self.slope = next(
             layer.negative_slope for layer in general.layers if isinstance(layer, nn.LeakyReLU)
         )
         tuned: dict[str, nn.Parameter] = {}
-        for layer, (weight, bias) in enumerate(self.general[:TUNED]):
+        for layer, (weight, bias) in enumerate(self.general[:layers]):
             outputs, inputs = weight.shape
             if rank is None:
                 tuned[f"weight{layer}"] = nn.Parameter(weight.T.repeat(chemicals, 1, 1))
@@ -86,7 +96,7 @@ class Specialised(nn.Module):
         for layer, (weight, bias) in enumerate(self.general):
             if layer:
                 x = nn.functional.leaky_relu(x, self.slope)
-            if layer >= TUNED:
+            if layer >= self.own_layers:
                 x = nn.functional.linear(x, weight, bias)
                 continue
             if self.rank is None:
@@ -132,7 +142,7 @@ def tune(
         ]
         rows, present = padded(here)
         target = torch.from_numpy(spectra)[rows]
-        model = Specialised(general, len(here), settings.rank)
+        model = Specialised(general, len(here), settings.rank, settings.tuned)
         optimizer = torch.optim.Adam(model.parameters(), settings.rate)
         generator = torch.Generator().manual_seed(settings.seed * 7919 + first)
         for step in range(settings.epochs):
@@ -159,7 +169,8 @@ def decoders(
 ) -> Specialised:
     """Return the decoders of some chemicals from what `tune` returned."""
     rank = tuned["down0"].shape[2] if "down0" in tuned else None
-    model = Specialised(general, len(chemicals), rank)
+    layers = sum(name.startswith("bias") for name in tuned)
+    model = Specialised(general, len(chemicals), rank, layers)
     for name, parameter in model.tuned.items():
         parameter.data = torch.from_numpy(np.asarray(tuned[name])[chemicals].astype(np.float32))
     return model.eval()
@@ -188,3 +199,21 @@ def tuning_loss(decoded: Tensor, target: Tensor, present: Tensor, cosine_weight:
     each = ((decoded - target) ** 2).mean(-1) + cosine_weight * (1 - similarity)
     total: Tensor = ((each * present).sum(1) / present.sum(1)).sum()
     return total
+
+
+def nearest_regions(
+    vectors: NDArray[np.floating], centres: NDArray[np.floating], least: float
+) -> NDArray[np.intp]:
+    """Return the region of the hub that each vector belongs to.
+
+    Args:
+        vectors: (n, 512).
+        centres: (r, 512), one or more per region: the hub points of its chemicals.
+        least: cosine to the nearest centre below which a vector belongs to none.
+
+    Returns:
+        (n,) rows of `centres`, -1 for none.
+    """
+    rows, cosines = nearest_rows(vectors, centres, 1)
+    chosen: NDArray[np.intp] = np.where(cosines[:, 0] >= least, rows[:, 0], -1)
+    return chosen

@@ -6,6 +6,7 @@ spectra are of one chemical.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -27,6 +28,10 @@ class VaeSettings(BaseModel):
     batch: int = Field(32, ge=1)
     divergence: float = Field(1.0, ge=0)
     seed: int = 0
+
+
+TUNING = VaeSettings(rate=1e-4, epochs=30)
+"""How the VAE of other chemicals is tuned to the few spectra of the experiment's."""
 
 
 class Vae(nn.Module):
@@ -54,6 +59,19 @@ class Vae(nn.Module):
         noise = torch.randn(mean.shape, generator=generator)
         return self.decoder(mean + noise * (log_variance / 2).exp()), mean, log_variance
 
+    def vary(self, spectra: Tensor, copies: int, seed: int) -> Tensor:
+        """Decode draws from each spectrum's distribution, (n, bins) -> (n * copies, bins)."""
+        with torch.inference_mode():
+            repeated = spectra.repeat_interleave(copies, 0)
+            made: Tensor = self(repeated, torch.Generator().manual_seed(seed))[0]
+        return made
+
+    def reconstruct(self, spectra: Tensor) -> Tensor:
+        """Decode the mean of each spectrum's distribution, (n, bins) -> (n, bins)."""
+        with torch.inference_mode():
+            made: Tensor = self.decoder(self.encode(spectra)[0])
+        return made
+
 
 def vae_loss(
     decoded: Tensor, target: Tensor, mean: Tensor, log_variance: Tensor, divergence: float
@@ -68,20 +86,26 @@ def fit_vae(
     spectra: NDArray[np.float32],
     settings: VaeSettings,
     progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
+    start: Vae | None = None,
 ) -> Vae:
-    """Train on (n, bins) spectra, base peak 100."""
+    """Train on (n, bins) spectra, base peak 100; from the weights of `start`, or from nothing."""
     torch.manual_seed(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
     model = Vae(spectra.shape[1])
+    if start is not None:
+        model.load_state_dict(start.state_dict())
     optimizer = torch.optim.Adam(model.parameters(), settings.rate)
     every = torch.from_numpy(spectra)
     per_epoch = -(-len(every) // settings.batch)
     steps = settings.epochs * per_epoch
+    model.train()
     for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = settings.rate * (1 + math.cos(math.pi * step / steps)) / 2
         if step % per_epoch == 0:
             order = torch.randperm(len(every), generator=generator)
-        start = step % per_epoch * settings.batch
-        target = every[order[start : start + settings.batch]]
+        first = step % per_epoch * settings.batch
+        target = every[order[first : first + settings.batch]]
         decoded, mean, log_variance = model(target, generator)
         loss = vae_loss(decoded, target, mean, log_variance, settings.divergence)
         optimizer.zero_grad(set_to_none=True)
@@ -89,3 +113,8 @@ def fit_vae(
         optimizer.step()
         progress(step + 1, steps, float(loss.detach()))
     return model.eval()
+
+
+def tuned_vae(general: Vae, spectra: NDArray[np.float32], seed: int) -> Vae:
+    """Tune a VAE to (n, bins) spectra; the one given stays as it is."""
+    return fit_vae(spectra, TUNING.model_copy(update={"seed": seed}), start=general)

@@ -1,0 +1,66 @@
+"""How large the experiment is: the full run, and the quick one that shows what it does."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from chemtranslate_mass_spec.experiment.pretraining import ENCODER, JOINT
+from chemtranslate_mass_spec.experiment.sibling import SiblingSettings
+from chemtranslate_mass_spec.experiment.specialised import ADAPTERS, WHOLE, TuningSettings
+from chemtranslate_mass_spec.experiment.vae import VaeSettings
+from chemtranslate_mass_spec.training import Settings
+
+PAPER_CHEMICALS = 40
+
+
+class Plan(BaseModel):
+    """Numbers of the experiment.
+
+    Attributes:
+        seeds: draws per regime.
+        regimes: real training spectra of each chemical.
+        copies: synthetic spectra made of each real one.
+        ratios: synthetic spectra per real one in the study of their number.
+        quality_seeds: draws of Table IV, library match and memorisation.
+        whole_seeds: of these, draws that also tune whole layers.
+        paper_draws: draws of 40 chemicals, the paper's size.
+        encoder, pair, vae, sibling: of the models of other chemicals.
+        tuning, whole: of the specialised decoders.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seeds: int = 10
+    regimes: tuple[int, ...] = (1, 2, 3, 4)
+    copies: int = 4
+    ratios: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
+    quality_seeds: int = 10
+    whole_seeds: int = 2
+    paper_draws: int = 10
+    encoder: Settings = ENCODER
+    pair: Settings = JOINT
+    vae: VaeSettings = VaeSettings(epochs=60, batch=128)
+    sibling: SiblingSettings = SiblingSettings()
+    tuning: TuningSettings = ADAPTERS
+    whole: TuningSettings = WHOLE
+
+
+def quick(plan: Plan) -> Plan:
+    """Return a plan of two minutes: everything is there, nothing is finished learning."""
+    return plan.model_copy(
+        update={
+            "seeds": 2,
+            "regimes": (1, 2),
+            "copies": 2,
+            "ratios": (0.5, 1.0, 2.0),
+            "quality_seeds": 1,
+            "whole_seeds": 1,
+            "paper_draws": 2,
+            "encoder": plan.encoder.model_copy(update={"epochs": 4}),
+            "pair": plan.pair.model_copy(update={"epochs": 4}),
+            "vae": plan.vae.model_copy(update={"epochs": 3}),
+            "sibling": plan.sibling.model_copy(update={"epochs": 6}),
+            "tuning": plan.tuning.model_copy(update={"epochs": 30}),
+            "whole": plan.whole.model_copy(update={"epochs": 10}),
+        }
+    )

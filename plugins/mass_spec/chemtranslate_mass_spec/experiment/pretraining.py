@@ -1,0 +1,123 @@
+"""What generators know before they meet the experiment's chemicals: models of all the others.
+
+General encoder and decoder, the VAE and the sibling decoder are trained once, on chemicals that are
+not in the experiment at all. So nothing that reaches a classifier has seen its test spectra.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from chemtranslate.errors import InputError
+from chemtranslate_mass_spec.losses import weighted_cosine_loss
+from chemtranslate_mass_spec.networks import Stack, sizes
+from chemtranslate_mass_spec.training import Settings, encoder_loss, fit, remove_peaks
+
+Progress = Callable[[int, int, float], None]
+Floats = NDArray[np.float32]
+
+ENCODER = Settings(rate=3e-4, epochs=40, batch=128, falling=True)
+"""Table I's encoder for a library of thousands: larger batches at a higher, falling rate reach in
+minutes what 300 epochs in batches of 32 reach in half an hour."""
+JOINT = Settings(
+    rate=5e-4, epochs=60, batch=128, peaks_removed=0.15, cosine_weight=10.0, falling=True
+)
+"""Encoder and decoder together (Eq. 3)."""
+SIGNAL = 0.05
+"""Weight of the decoder's term in Eq. 3 beside the encoder's, whose variance is 1."""
+FEWEST = 500
+"""Spectra of other chemicals without which no general model is worth training."""
+
+
+@dataclass(frozen=True)
+class Others:
+    """Spectra of the chemicals that are not in the experiment.
+
+    Attributes:
+        spectra: (n, bins) float32, base peak 100.
+        points: (n, 512) hub vectors of their chemicals.
+        own: (n,) number of the chemical of each.
+        ids: of the n spectra.
+    """
+
+    spectra: Floats
+    points: Floats
+    own: NDArray[np.intp]
+    ids: Sequence[str]
+
+    def replicated(self) -> Others:
+        """Return those of chemicals with at least two spectra."""
+        rows = np.flatnonzero(np.bincount(self.own)[self.own] > 1)
+        return Others(
+            self.spectra[rows],
+            self.points[rows],
+            np.unique(self.own[rows], return_inverse=True)[1],
+            [self.ids[row] for row in rows.tolist()],
+        )
+
+
+def expect_enough(others: Others) -> None:
+    """Raise InputError where there are too few other spectra to learn from."""
+    if len(others.spectra) < FEWEST:
+        raise InputError(
+            f"found {len(others.spectra)} spectra of chemicals outside the experiment, expected "
+            f"at least {FEWEST} to train the general models on; give a larger library with "
+            "--others"
+        )
+
+
+class Pair(nn.Module):
+    """Encoder and decoder, trained together.
+
+    Args:
+        encoder: of (n, bins) spectra.
+        bins: of a spectrum.
+    """
+
+    def __init__(self, encoder: Stack, bins: int) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, Stack(sizes(bins)[::-1])
+
+
+def general_encoder(others: Others, settings: Settings, work: Path, progress: Progress) -> Stack:
+    """Train Table I's encoder on other chemicals; checkpoints in `work`."""
+    torch.manual_seed(settings.seed)
+    network = Stack(sizes(others.spectra.shape[1]))
+    loss = encoder_loss(network, others.spectra, others.points)
+    fit(network, len(others.spectra), loss, settings, work, resume=True, progress=progress)
+    return network
+
+
+def general_pair(
+    others: Others, encoder: Stack, settings: Settings, work: Path, progress: Progress
+) -> Pair:
+    """Train Table II's decoder on other chemicals, and the encoder on with it (Eq. 3).
+
+    |h_c - E(x')| + |x - D(E(x'))| can be minimised one term after the other. Together, an encoder
+    that aims at the chemical's point also keeps, in what it misses it by, in which way this
+    spectrum differs from its siblings; a decoder of chemicals that neither has seen needs that.
+    """
+    torch.manual_seed(settings.seed)
+    pair = Pair(encoder, others.spectra.shape[1])
+    spectra, points = torch.from_numpy(others.spectra), torch.from_numpy(others.points)
+
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        target = spectra[rows]
+        vectors = pair.encoder(remove_peaks(target, settings.peaks_removed, generator))
+        decoded = pair.decoder(vectors)
+        signal = F.mse_loss(decoded, target) + settings.cosine_weight * weighted_cosine_loss(
+            decoded, target
+        )
+        total: Tensor = F.mse_loss(vectors, points[rows]) + SIGNAL * signal
+        return total
+
+    fit(pair, len(others.spectra), loss_of, settings, work, resume=True, progress=progress)
+    return pair

@@ -1,0 +1,228 @@
+"""How good made spectra are: Table IV, library match, memorisation; one draw at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chemtranslate.search import unit
+from chemtranslate_mass_spec.experiment import metrics
+from chemtranslate_mass_spec.experiment.generators import (
+    General,
+    Generator,
+    Real,
+    Specialist,
+    damaged,
+    finished,
+)
+from chemtranslate_mass_spec.experiment.library_match import Library
+from chemtranslate_mass_spec.experiment.replicates import Replicates, split
+from chemtranslate_mass_spec.experiment.specialised import (
+    SCRATCH,
+    WHOLE,
+    TuningSettings,
+    nearest_regions,
+)
+from chemtranslate_mass_spec.experiment.vae import tuned_vae
+from chemtranslate_mass_spec.networks import Stack
+from chemtranslate_mass_spec.similarity import mse, weighted_cosine
+
+Floats = NDArray[np.float32]
+Arrays = dict[str, NDArray[np.floating] | NDArray[np.integer]]
+
+TRAINING = 4
+"""Real training spectra of each chemical: all but the test ones, of the five it has at least."""
+CLOSE_CALL = 10
+"""Percentile of the training spectra's own cosines below which no region is chosen."""
+SCRATCH_CHEMICALS = 8
+COPIES = 2
+
+ADAPTER, FULL = "specialised decoders, adapters", "specialised decoders, whole layers"
+GROUPED = "specialised decoders, one for similar chemicals"
+AUTO, GENERAL, VAE = "specialised decoders, chosen by hub region", "general decoder", "VAE"
+COPY, NEAREST, MEAN = (
+    "baseline: the damaged input",
+    "baseline: nearest training spectrum",
+    "baseline: mean training spectrum",
+)
+HELD_OUT = "held-out real spectra"
+FROM_SCRATCH = "specialised decoders, from scratch"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a draw is measured on.
+
+    Attributes:
+        replicates: all spectra of the experiment's chemicals.
+        points: (m, 512) hub vectors of the chemicals.
+        groups: (m,) group of similar chemicals.
+        others: (n, bins) spectra of all other chemicals, for the library.
+        general: models that know none of the experiment's chemicals.
+    """
+
+    replicates: Replicates
+    points: Floats
+    groups: NDArray[np.intp]
+    others: Floats
+    general: General
+
+
+def quality(
+    case: Case,
+    ways: Mapping[str, Generator],
+    seed: int,
+    tuning: TuningSettings,
+    whole: TuningSettings | None = WHOLE,
+) -> Arrays:
+    """Measure one draw.
+
+    Args:
+        ways: generators whose spectra are searched in the library.
+        whole: also tune whole layers (slow), or None.
+
+    Returns:
+        arrays by "figure|way" or, for Table IV, "metric|way": a value per test spectrum, per
+        synthetic spectrum ("identified") or per chemical ("memorisation"); "own" and "made own"
+        say whose they are.
+    """
+    replicates = case.replicates
+    drawn = split(replicates, TRAINING, np.random.default_rng([seed, TRAINING]))
+    real = Real(replicates.spectra[drawn.train], replicates.own[drawn.train], case.points)
+    target, own = replicates.spectra[drawn.test], replicates.own[drawn.test]
+    shown = damaged(target, 1, seed)
+    tuned = tuning.model_copy(update={"seed": seed})
+    specialist = Specialist(case.general, real, tuned)
+    by_region = Auto(specialist)
+    vae = tuned_vae(case.general.vae, real.spectra, seed)
+    with torch.inference_mode():
+        vectors = case.general.encoder(torch.from_numpy(shown))
+        general = finished(case.general.decoder(vectors))
+    made = {
+        ADAPTER: specialist.decode(vectors, own),
+        GROUPED: Specialist(case.general, real, tuned, case.groups).decode(vectors, own),
+        AUTO: by_region.decode(vectors),
+        GENERAL: general,
+        VAE: finished(vae.reconstruct(torch.from_numpy(shown))),
+        COPY: shown,
+        NEAREST: metrics.nearest(shown, own, real.spectra, real.own),
+        MEAN: metrics.means(real.spectra, real.own, own),
+    }
+    if whole is not None:
+        full = Specialist(case.general, real, whole.model_copy(update={"seed": seed}))
+        made[FULL] = full.decode(vectors, own)
+    arrays: Arrays = {"own": own}
+    for way, spectra in made.items():
+        ratios = metrics.similarity_ratios(
+            spectra, target, own, replicates.spectra, replicates.own
+        )
+        arrays |= {
+            f"weighted cosine|{way}": weighted_cosine(spectra, target),
+            f"MSE|{way}": mse(spectra, target),
+            f"entropy similarity|{way}": metrics.entropy_similarity(spectra, target),
+            **{f"similarity ratio, {reading}|{way}": r for reading, r in ratios.items()},
+        }
+    arrays |= matched(case, drawn.train, drawn.test, real, ways, by_region, seed)
+    return arrays | memorised(case, real, specialist, ways, seed)
+
+
+class Auto:
+    """Decoding without being told the chemical: the decoder of the nearest region of the hub."""
+
+    def __init__(self, specialist: Specialist) -> None:
+        self.specialist = specialist
+        served = specialist.served  # one decoder per chemical, so regions are chemicals
+        self.centres = specialist.real.points[served]
+        with torch.inference_mode():
+            seen = specialist.general.encoder(torch.from_numpy(specialist.real.spectra)).numpy()
+        own = specialist.real.points[specialist.real.own]
+        self.least = float(np.percentile((unit(seen) * unit(own)).sum(1), CLOSE_CALL))
+
+    def decode(self, vectors: torch.Tensor) -> Floats:
+        """Decode (n, 512) hub vectors; those near no region with the general decoder."""
+        regions = nearest_regions(vectors.numpy(), self.centres, self.least)
+        with torch.inference_mode():
+            made = finished(self.specialist.general.decoder(vectors))
+        inside = regions >= 0
+        if inside.any():
+            chemicals = self.specialist.served[regions[inside]]
+            made[inside] = self.specialist.decode(vectors[torch.from_numpy(inside)], chemicals)
+        return made
+
+
+def matched(
+    case: Case,
+    train: NDArray[np.intp],
+    test: NDArray[np.intp],
+    real: Real,
+    ways: Mapping[str, Generator],
+    by_region: Auto,
+    seed: int,
+) -> Arrays:
+    """Search made and held-out spectra in the library of all prepared spectra.
+
+    Of a synthetic spectrum, the one that it was made from may not answer ("identified"), and in the
+    stricter reading none of its chemical's training spectra, as all of them tuned the decoder
+    ("identified, strict"). Of a held-out real one, it may not answer itself.
+    """
+    replicates = case.replicates
+    library = Library(
+        np.concatenate([replicates.spectra, case.others]),
+        np.concatenate([replicates.own, np.full(len(case.others), -1)]),
+    )
+    own = np.repeat(real.own, COPIES)
+    sources = np.repeat(train, COPIES)
+    siblings = [train[real.own == chemical].tolist() for chemical in own]
+    spectra = {way: make(real, COPIES, seed) for way, make in ways.items()}
+    with torch.inference_mode():
+        vectors = case.general.encoder(torch.from_numpy(damaged(real.spectra, COPIES, seed)))
+    spectra[AUTO] = by_region.decode(vectors)
+    itself = [[row] for row in sources.tolist()]
+    arrays: Arrays = {"made own": own}
+    for way, made in spectra.items():
+        arrays[f"identified|{way}"] = library.identified(made, own, itself).astype(np.int64)
+        strict = library.identified(made, own, siblings)
+        arrays[f"identified, strict|{way}"] = strict.astype(np.int64)
+    arrays[f"identified|{HELD_OUT}"] = library.identified(
+        replicates.spectra[test], replicates.own[test], [[row] for row in test.tolist()]
+    ).astype(np.int64)
+    return arrays
+
+
+def memorised(
+    case: Case, real: Real, specialist: Specialist, ways: Mapping[str, Generator], seed: int
+) -> Arrays:
+    """Compare the diversity of outputs with that of the inputs, per chemical (Figure 8)."""
+    inputs = damaged(real.spectra, 1, seed)
+    arrays: Arrays = {}
+    outputs = {way: make(real, 1, seed) for way, make in ways.items()}
+    for way, made in outputs.items():
+        _, arrays[f"memorisation|{way}"] = metrics.memorisation(made, inputs, real.own)
+    few = np.flatnonzero(np.isin(real.own, specialist.served[:SCRATCH_CHEMICALS]))
+    some = Real(real.spectra[few], real.own[few], real.points)
+    torch.manual_seed(seed)
+    blank = Stack(case.general.decoder.sizes)
+    bare = General(case.general.encoder, blank, case.general.vae, case.general.sibling)
+    scratch = Specialist(bare, some, SCRATCH.model_copy(update={"seed": seed}))
+    learned = scratch.translate(inputs[few], some.own)
+    chemicals, arrays[f"memorisation|{FROM_SCRATCH}"] = metrics.memorisation(
+        learned, inputs[few], some.own
+    )
+    tuned = specialist.translate(inputs[few], some.own)
+    _, arrays[f"memorisation|{ADAPTER}, the same chemicals"] = metrics.memorisation(
+        tuned, inputs[few], some.own
+    )
+    if len(chemicals):  # Figure 8: the chemical whose inputs differ most
+        widest = max(chemicals, key=lambda c: 1 - metrics.spread(inputs[few][some.own == c])[0])
+        rows = some.own == widest
+        arrays |= {
+            "figure 8 chemical": np.array([widest]),
+            "figure 8 inputs": inputs[few][rows],
+            "figure 8 scratch": learned[rows],
+            "figure 8 tuned": tuned[rows],
+        }
+    return arrays

@@ -1,0 +1,368 @@
+"""From the stages of a run to its tables and figures."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from chemtranslate.chemical import quiet_rdkit
+from chemtranslate.search import unit
+from chemtranslate_mass_spec.experiment import figures as draw
+from chemtranslate_mass_spec.experiment import quality as q
+from chemtranslate_mass_spec.experiment import tables as t
+from chemtranslate_mass_spec.experiment.classifiers import KINDS
+from chemtranslate_mass_spec.experiment.generators import damaged
+from chemtranslate_mass_spec.experiment.library import Data
+from chemtranslate_mass_spec.experiment.metrics import spread
+from chemtranslate_mass_spec.experiment.plan import PAPER_CHEMICALS, Plan
+from chemtranslate_mass_spec.experiment.quality import Case
+from chemtranslate_mass_spec.experiment.report_parts import Figure, Table
+from chemtranslate_mass_spec.experiment.run import SIBLING, tasks
+from chemtranslate_mass_spec.experiment.sibling import inferred, siblings
+from chemtranslate_mass_spec.experiment.stages import Stages
+from chemtranslate_mass_spec.experiment.trial import BOTH, ONLY, REAL
+from chemtranslate_mass_spec.similarity import weighted_cosine
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Picture
+
+SHOWN = 6
+"""Chemicals of Figure 6, whose spectra are many."""
+LABELS = {
+    "instrument": ("instrument_type", "instrument"),
+    "contributor": ("contributor", "authors"),
+}
+"""Fields that say how and where a spectrum was measured."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """A finished run.
+
+    Attributes:
+        data, case, plan, stages: of the run.
+        counts: records read and rejected, duplicates, other spectra, groups.
+    """
+
+    data: Data
+    case: Case
+    plan: Plan
+    stages: Stages
+    counts: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def draws(self) -> list[dict[str, NDArray[Any]]]:
+        """Draws of Table IV, library match and memorisation."""
+        names = [task.name for task in tasks(self.plan) if task.kind == "quality"]
+        return [self.stages.arrays(name, dict) for name in sorted(names, key=_number)]
+
+    @cached_property
+    def trials(self) -> list[dict[str, Any]]:
+        """Draws of Table V."""
+        return self._trials("trial")
+
+    @cached_property
+    def paper_trials(self) -> list[dict[str, Any]]:
+        """Draws of Table V at the paper's size."""
+        return self._trials("paper")
+
+    def _trials(self, kind: str) -> list[dict[str, Any]]:
+        names = [task.name for task in tasks(self.plan) if task.kind == kind]
+        return [self.stages.data(name, dict) for name in sorted(names, key=_number)]
+
+
+def tables(results: Results, command: str) -> list[Table]:
+    """Return all tables of the report, in its order."""
+    replicates = results.data.replicates
+    return [
+        t.library_table(replicates, results.counts, command),
+        *t.settings_tables(results.plan, replicates.spectra.shape[1], command),
+        t.table_4(results.draws, command),
+        t.match_table(results.draws, command),
+        t.memorisation_table(results.draws, command),
+        t.table_5(
+            results.trials,
+            "table-5",
+            "Table V: which chemical is it? Accuracy on test spectra",
+            command,
+        ),
+        t.table_5(
+            results.paper_trials,
+            "table-5-paper-size",
+            f"Table V at the paper's size: {PAPER_CHEMICALS} chemicals drawn at random",
+            command,
+        ),
+        t.ratio_table(results.trials, command),
+    ]
+
+
+def figures(results: Results) -> list[Figure]:
+    """Return all figures of the report, in its order; they are drawn when they are written."""
+    counts = np.bincount(results.data.replicates.own)
+    most = int(counts.argmax())
+    name = results.data.replicates.names[most]
+    found = [
+        Figure(
+            "figure-2",
+            "A spectrum and its structure",
+            f"A measured spectrum of {name}.",
+            partial(_spectrum, results, most),
+        ),
+        Figure(
+            "figure-3",
+            "Spectra per chemical",
+            "After duplicates are left out. Coloured: the chemicals of the experiment.",
+            partial(
+                draw.spectra_per_chemical,
+                np.concatenate([counts, results.data.other_counts[results.data.other_counts > 0]]),
+            ),
+        ),
+        Figure(
+            "figure-4",
+            "The hub follows structure",
+            "Cosine of two chemicals' hub points against the Tanimoto similarity of their "
+            "fingerprints; all pairs of the experiment's chemicals.",
+            partial(_distances, results),
+        ),
+        Figure(
+            "figure-6",
+            "Encoded spectra around their chemical's point",
+            "By an encoder that has seen none of these chemicals.",
+            partial(_encoded, results, np.argsort(-counts, kind="stable")[:SHOWN]),
+        ),
+        Figure(
+            "figure-7",
+            "Four damaged versions of a spectrum",
+            "15 % of the peaks are removed; none is added.",
+            partial(_damaged, results, most),
+        ),
+        Figure(
+            "figure-9",
+            "Similarity ratio of decoded test spectra",
+            "Above .9, a decoded spectrum is as close to its target as real replicates are to "
+            "each other.",
+            partial(_ratios, results),
+        ),
+        Figure(
+            "figure-10",
+            "What was taken for what",
+            f"Counts over all draws with {results.plan.regimes[0]} real training spectrum per "
+            "chemical.",
+            partial(_confusion, results),
+        ),
+        Figure(
+            "accuracy",
+            "Accuracy by number of real training spectra",
+            "Means and 95 % intervals over draws.",
+            partial(_by_regime, results),
+        ),
+        Figure(
+            "ratio",
+            "Accuracy by number of synthetic spectra",
+            "Gain over real only, sibling decoder; means and 95 % intervals over draws.",
+            partial(_by_ratio, results),
+        ),
+        Figure(
+            "siblings",
+            "Siblings of a spectrum",
+            "Made from one spectrum by the sibling decoder, and what other laboratories measured. "
+            "The decoder has seen no spectrum of this chemical.",
+            partial(_siblings, results, most),
+        ),
+    ]
+    if any("figure 8 inputs" in one for one in results.draws):
+        place = next(i for i, figure in enumerate(found) if figure.name == "figure-9")
+        found.insert(
+            place,
+            Figure(
+                "figure-8",
+                "Learned by heart",
+                "A decoder trained from nothing gives one output whatever the input; one that "
+                "starts from the general decoder does not.",
+                partial(_memorised, results),
+            ),
+        )
+    for what in LABELS:
+        if len(set(_labels(results, what))) > 1:
+            found.append(
+                Figure(
+                    f"z-{what}",
+                    f"What the sibling decoder's vector knows: {what}",
+                    "Each dot is a measured spectrum: the mean of the vectors that lead to it from "
+                    "its siblings, projected on two axes.",
+                    partial(_z, results, what),
+                )
+            )
+    return found
+
+
+def _rows(results: Results, chemical: int) -> NDArray[np.intp]:
+    return np.flatnonzero(results.data.replicates.own == chemical)
+
+
+def _spectrum(results: Results, chemical: int) -> Picture:
+    replicates = results.data.replicates
+    first = _rows(results, chemical)[0]
+    return draw.spectrum_with_structure(
+        replicates.spectra[first], replicates.smiles[chemical], replicates.names[chemical]
+    )
+
+
+def _distances(results: Results) -> Picture:
+    replicates = results.data.replicates
+    cosines = unit(results.data.points) @ unit(results.data.points).T
+    alike = _tanimoto(replicates.smiles)
+    pairs = np.triu_indices(len(cosines), 1)
+    order = np.argsort(cosines[pairs], kind="stable")
+    chosen = [order[-1], order[0], np.argmax(alike[pairs] - cosines[pairs])]
+    named = [
+        (
+            replicates.names[pairs[0][one]],
+            replicates.names[pairs[1][one]],
+            float(cosines[pairs][one]),
+            float(alike[pairs][one]),
+        )
+        for one in dict.fromkeys(map(int, chosen))
+    ]
+    return draw.distances_follow_structure(cosines[pairs], alike[pairs], named)
+
+
+def _tanimoto(smiles: Sequence[str]) -> NDArray[np.float64]:
+    from rdkit import Chem, DataStructs
+    from rdkit.Chem import rdFingerprintGenerator
+
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
+    with quiet_rdkit():
+        prints = [generator.GetFingerprint(Chem.MolFromSmiles(text)) for text in smiles]
+    return np.array([DataStructs.BulkTanimotoSimilarity(one, prints) for one in prints])
+
+
+def _encoded(results: Results, chemicals: NDArray[np.intp]) -> Picture:
+    replicates = results.data.replicates
+    rows = np.flatnonzero(np.isin(replicates.own, chemicals))
+    with torch.inference_mode():
+        encoded = results.case.general.encoder(torch.from_numpy(replicates.spectra[rows])).numpy()
+    order = np.argsort(chemicals)
+    own = order[np.searchsorted(chemicals[order], replicates.own[rows])]
+    return draw.encoded_around_points(
+        encoded, own, results.data.points[chemicals], [replicates.names[c] for c in chemicals]
+    )
+
+
+def _damaged(results: Results, chemical: int) -> Picture:
+    spectrum = results.data.replicates.spectra[_rows(results, chemical)[:1]]
+    return draw.damaged_versions(
+        spectrum[0], damaged(spectrum, 4, 0), results.data.replicates.names[chemical]
+    )
+
+
+def _memorised(results: Results) -> Picture:
+    one = next(one for one in results.draws if "figure 8 inputs" in one)
+    inputs = one["figure 8 inputs"]
+    outputs = {
+        "from the general decoder": one["figure 8 tuned"],
+        "from scratch": one["figure 8 scratch"],
+    }
+    shown = 1 - spread(inputs)[0]
+    return draw.memorisation(
+        inputs,
+        outputs,
+        results.data.replicates.names[int(one["figure 8 chemical"][0])],
+        {way: (1 - spread(made)[0]) / shown for way, made in outputs.items()},
+    )
+
+
+def _ratios(results: Results) -> Picture:
+    return draw.ratio_histograms(
+        {
+            way: np.concatenate(
+                [one[f"similarity ratio, by similarity|{way}"] for one in results.draws]
+            )
+            for way in (q.ADAPTER, q.VAE)
+        }
+    )
+
+
+def _confusion(results: Results) -> Picture:
+    names = results.data.replicates.names
+    size = len(names)
+    matrices = {}
+    some = [one for one in results.trials if one["k"] == results.plan.regimes[0]]
+    for kind in KINDS:
+        for way, label in ((REAL, "real only"), (f"{SIBLING}: {BOTH}", "real and siblings")):
+            counts = np.zeros((size, size))
+            for one in some:
+                np.add.at(counts, (one["truth"], one["named"][kind][way]), 1)
+            matrices[f"{kind}, {label}"] = counts
+    return draw.confusion(matrices, names)
+
+
+def _by_regime(results: Results) -> Picture:
+    series: dict[str, dict[str, tuple[list[float], list[float], list[float]]]] = defaultdict(dict)
+    for k, kind, way, values, _ in t.compared(results.trials):
+        if kind in KINDS and (way == REAL or way.endswith(BOTH) or way == f"{SIBLING}: {ONLY}"):
+            xs, means, widths = series[kind].setdefault(way, ([], [], []))
+            xs.append(k)
+            means.append(float(values.mean()))
+            widths.append(t.interval(values))
+    chance = 1 / max(one["chemicals"] for one in results.trials)
+    return draw.accuracy_by_regime(series, chance)
+
+
+def _by_ratio(results: Results) -> Picture:
+    series: dict[str, dict[str, tuple[list[float], list[float], list[float]]]] = defaultdict(dict)
+    for k, kind, ratio, gains in t.by_ratio(results.trials):
+        label = f"{k} real spectra" if k > 1 else "1 real spectrum"
+        xs, means, widths = series[kind].setdefault(label, ([], [], []))
+        xs.append(ratio)
+        means.append(float(gains.mean()))
+        widths.append(t.interval(gains))
+    return draw.accuracy_by_ratio(series)
+
+
+def _siblings(results: Results, chemical: int) -> Picture:
+    replicates = results.data.replicates
+    rows = _rows(results, chemical)
+    source = replicates.spectra[rows[:1]]
+    made = siblings(
+        results.case.general.sibling,
+        source,
+        results.data.points[[chemical]],
+        4,
+        np.random.default_rng(0),
+    )[0]
+    alike = weighted_cosine(np.broadcast_to(source, replicates.spectra[rows].shape),
+                            replicates.spectra[rows])
+    least_alike = rows[np.argsort(alike, kind="stable")]
+    return draw.siblings(
+        source[0], made, replicates.spectra[least_alike[:4]], replicates.names[chemical]
+    )
+
+
+def _labels(results: Results, what: str) -> list[str]:
+    found = []
+    for metadata in results.data.metadata:
+        fields = {name.lower(): value for name, value in metadata.items()}
+        found.append(next((fields[name] for name in LABELS[what] if fields.get(name)), ""))
+    return found
+
+
+def _z(results: Results, what: str) -> Picture:
+    replicates = results.data.replicates
+    vectors = inferred(results.case.general.sibling, replicates.spectra, replicates.own)
+    centred = vectors - vectors.mean(0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    return draw.what_z_knows(
+        centred @ axes.T, _labels(results, what), f"What the vector knows: {what}"
+    )
+
+
+def _number(name: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in name.split("-")[1:])

@@ -1,0 +1,214 @@
+"""The experiment from a library to results: stages that leave files, in as many processes as cores.
+
+    stages/models-*     general models, of chemicals outside the experiment
+    stages/trial-*      one draw of Table V each
+    stages/quality-*    one draw of Table IV, library match and memorisation each
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from chemtranslate_mass_spec.experiment.generators import General, generators
+from chemtranslate_mass_spec.experiment.plan import PAPER_CHEMICALS, Plan
+from chemtranslate_mass_spec.experiment.pretraining import Others, general_encoder, general_pair
+from chemtranslate_mass_spec.experiment.quality import Case, quality
+from chemtranslate_mass_spec.experiment.replicates import Replicates, only
+from chemtranslate_mass_spec.experiment.sibling import Sibling, fit_sibling
+from chemtranslate_mass_spec.experiment.stages import Stages
+from chemtranslate_mass_spec.experiment.trial import trial
+from chemtranslate_mass_spec.experiment.vae import Vae, fit_vae
+from chemtranslate_mass_spec.networks import Stack, sizes
+
+Done = Callable[[str], None]
+N = TypeVar("N", bound=nn.Module)
+SIBLING = "sibling decoder"
+PAPER_REGIME = 4
+
+
+@dataclass(frozen=True)
+class Task:
+    """One stage that a process can do alone.
+
+    Attributes:
+        name: of its file.
+        kind: "trial", "paper", "quality".
+        seed, k: of the draw.
+        effort: about how long it takes, beside the others; for the time left.
+    """
+
+    name: str
+    kind: str
+    seed: int
+    k: int = 0
+    effort: float = 1.0
+
+
+def tasks(plan: Plan) -> list[Task]:
+    """Return all draws of a plan, the long ones first."""
+    found = [
+        *(Task(f"quality-{s}", "quality", s, effort=6.0) for s in range(plan.quality_seeds)),
+        *(
+            Task(f"trial-{k}-{s}", "trial", s, k, effort=1.0 + k)
+            for s in range(plan.seeds)
+            for k in plan.regimes
+        ),
+        *(Task(f"paper-{s}", "paper", s, PAPER_REGIME, 2.0) for s in range(plan.paper_draws)),
+    ]
+    return sorted(found, key=lambda task: -task.effort)
+
+
+def pretrained(stages: Stages, others: Others, plan: Plan, done: Done) -> None:
+    """Train the models of other chemicals that are not there yet, two at a time."""
+    jobs = [
+        (name, train)
+        for name, train in (("encoder and decoder", _pair), ("VAE", _vae), (SIBLING, _sibling))
+        if not stages.done(_file(name))
+    ]
+    with _pool() as pool:
+        waiting = {pool.submit(train, stages, others, plan): name for name, train in jobs}
+        for future in as_completed(waiting):
+            future.result()
+            done(waiting[future])
+
+
+def general_models(stages: Stages, bins: int, plan: Plan) -> General:
+    """Read the models that `pretrained` left."""
+    pair = stages.arrays(_file("encoder and decoder"), _missing)
+    vae, sibling = (stages.arrays(_file(name), _missing) for name in ("VAE", SIBLING))
+    widths = sizes(bins)
+    return General(
+        loaded(Stack(widths), pair, "encoder."),
+        loaded(Stack(widths[::-1]), pair, "decoder."),
+        loaded(Vae(bins), vae),
+        loaded(Sibling(bins, plan.sibling), sibling),
+    )
+
+
+def drawn(stages: Stages, case: Case, plan: Plan, done: Done) -> None:
+    """Do all draws that are not there yet; `done` hears of each, also of those that were there."""
+    waiting = []
+    for task in tasks(plan):
+        if stages.done(task.name):
+            done(task.name)
+        else:
+            waiting.append(task)
+    with _pool(initializer=_take, initargs=(stages, case, plan)) as pool:
+        for future in as_completed([pool.submit(_do, task) for task in waiting]):
+            done(future.result())
+
+
+_HERE: dict[str, tuple[Stages, Case, Plan]] = {}
+
+
+def _take(stages: Stages, case: Case, plan: Plan) -> None:
+    torch.set_num_threads(1)
+    _HERE["run"] = stages, case, plan
+
+
+def _do(task: Task) -> str:
+    stages, case, plan = _HERE["run"]
+    ways = generators(case.general, plan.tuning)
+    if task.kind == "quality":
+        whole = plan.whole if task.seed < plan.whole_seeds else None
+        stages.arrays(task.name, lambda: quality(case, ways, task.seed, plan.tuning, whole))
+        return task.name
+    replicates, points, ratios = case.replicates, case.points, plan.ratios
+    if task.kind == "paper":
+        replicates, points, ratios = *paper_size(replicates, points, task.seed), ()
+    stages.data(
+        task.name,
+        lambda: trial(
+            replicates, points, ways, task.k, task.seed, plan.copies, ratios, SIBLING
+        ),
+    )
+    return task.name
+
+
+def paper_size(
+    replicates: Replicates, points: NDArray[np.float32], seed: int
+) -> tuple[Replicates, NDArray[np.float32]]:
+    """Return as many chemicals as the paper has, drawn at random, with their points."""
+    count = len(replicates.keys)
+    rng = np.random.default_rng([seed, PAPER_CHEMICALS])
+    chosen = np.sort(rng.choice(count, min(PAPER_CHEMICALS, count), replace=False))
+    return only(replicates, chosen), points[chosen]
+
+
+def _pair(stages: Stages, others: Others, plan: Plan) -> None:
+    torch.set_num_threads(1)
+
+    def make() -> dict[str, NDArray[Any]]:
+        encoder = general_encoder(others, plan.encoder, _work(stages, "encoder"), _quiet)
+        pair = general_pair(others, encoder, plan.pair, _work(stages, "pair"), _quiet)
+        return weights(pair)
+
+    stages.arrays(_file("encoder and decoder"), make)
+
+
+def _vae(stages: Stages, others: Others, plan: Plan) -> None:
+    torch.set_num_threads(1)
+    stages.arrays(_file("VAE"), lambda: weights(fit_vae(others.spectra, plan.vae)))
+
+
+def _sibling(stages: Stages, others: Others, plan: Plan) -> None:
+    torch.set_num_threads(1)
+    some = others.replicated()
+    stages.arrays(
+        _file(SIBLING),
+        lambda: weights(fit_sibling(some.spectra, some.points, some.own, plan.sibling)),
+    )
+
+
+def weights(network: nn.Module) -> dict[str, NDArray[Any]]:
+    """Return a network's weights as arrays."""
+    return {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
+
+
+def loaded(network: N, arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> N:
+    """Give a network the weights whose names begin with `prefix`."""
+    network.load_state_dict(
+        {
+            name.removeprefix(prefix): torch.from_numpy(array)
+            for name, array in arrays.items()
+            if name.startswith(prefix)
+        }
+    )
+    return network.eval()
+
+
+def _pool(
+    initializer: Callable[..., None] | None = None, initargs: Iterable[Any] = ()
+) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        os.cpu_count() or 1, get_context("spawn"), initializer, tuple(initargs)
+    )
+
+
+def _work(stages: Stages, name: str) -> Path:
+    work = stages.folder / f"{name}.training"
+    work.mkdir(exist_ok=True)
+    return work
+
+
+def _file(model: str) -> str:
+    return f"models-{model.replace(' ', '-')}"
+
+
+def _missing() -> dict[str, NDArray[Any]]:
+    raise RuntimeError("the model has not been trained")
+
+
+def _quiet(step: int, steps: int, loss: float) -> None:
+    pass

@@ -1,0 +1,78 @@
+"""Stages of a long run: each is done once and leaves a file, so that a stopped run goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.artefact import read_tensors
+from chemtranslate.errors import OutputError
+from chemtranslate.files import written_whole
+
+Arrays = Mapping[str, NDArray[Any]]
+RUN = "run.json"
+
+
+class Stages:
+    """The folder of a run's finished stages.
+
+    Args:
+        folder: made where it is not there.
+        run: what is asked for: library, hub, settings. A folder of another run is refused.
+        force: empty a folder of another run.
+
+    Raises:
+        OutputError: the folder belongs to another run, or cannot be written.
+    """
+
+    def __init__(self, folder: Path, run: Mapping[str, Any], force: bool = False) -> None:
+        self.folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
+        asked = json.loads(json.dumps(run))
+        known = folder / RUN
+        found = json.loads(known.read_text(encoding="utf-8")) if known.exists() else None
+        if found is not None and found != asked:
+            if not force:
+                differing = sorted(k for k in {*found, *asked} if found.get(k) != asked.get(k))
+                raise OutputError(
+                    f"{folder}: holds a run with other {', '.join(differing)}; use --force to "
+                    "start anew, or name another folder"
+                )
+            shutil.rmtree(folder)
+            folder.mkdir()
+        if found != asked:
+            self._write(RUN, json.dumps(asked, indent=1).encode())
+
+    def arrays(self, name: str, make: Callable[[], Arrays]) -> dict[str, NDArray[Any]]:
+        """Return what `make` made, now or in an earlier run, from `name`.safetensors."""
+        from safetensors.numpy import save
+
+        path = self.folder / f"{name}.safetensors"
+        if not path.exists():
+            made = {key: np.asarray(value, order="C") for key, value in make().items()}
+            self._write(path.name, save(made))
+        return read_tensors(path)
+
+    def data(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what `make` made, now or in an earlier run, from `name`.json."""
+        path = self.folder / f"{name}.json"
+        if not path.exists():
+            self._write(path.name, json.dumps(make()).encode())
+        return json.loads(path.read_bytes())
+
+    def done(self, name: str) -> bool:
+        """Say whether a stage has left its file."""
+        return any((self.folder / f"{name}.{kind}").exists() for kind in ("safetensors", "json"))
+
+    def _write(self, name: str, content: bytes) -> None:
+        with written_whole(self.folder / name, force=True) as stream:
+            stream.write(content)
