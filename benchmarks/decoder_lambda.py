@@ -27,9 +27,9 @@ from chemtranslate_mass_spec.training import (
     decoder_loss,
     encoder_network,
     fit,
-    library,
     remove_peaks,
 )
+from chemtranslate_mass_spec.training_data import library
 
 CANDIDATES = (0.0, 1.0, 10.0, 100.0)
 

@@ -8,40 +8,30 @@ open; DECODER.cosine_weight was chosen on the valid part (benchmarks/decoder_lam
 from __future__ import annotations
 
 import math
-import shutil
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from chemtranslate.artefact import (
-    ModelCard,
-    digest_of_records,
-    halved,
-    versions,
-    write_model,
-)
-from chemtranslate.checkpoint import load_checkpoint, save_checkpoint, work_folder
-from chemtranslate.chemical import standardise
-from chemtranslate.errors import ChemTranslateError, InputError
+from chemtranslate.artefact import ModelCard, halved
+from chemtranslate.checkpoint import load_checkpoint, save_checkpoint
+from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
-from chemtranslate.hub import Hub
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Progress, Training
-from chemtranslate.sample import Sample
-from chemtranslate.splits import SCHEME, held_out, part
 from chemtranslate_mass_spec.binning import Bins
 from chemtranslate_mass_spec.losses import weighted_cosine_loss
 from chemtranslate_mass_spec.models import SpectrumEncoder
 from chemtranslate_mass_spec.networks import Stack, sizes
 from chemtranslate_mass_spec.similarity import weighted_cosine
+from chemtranslate_mass_spec.training_data import library
+from chemtranslate_mass_spec.training_folder import card_of, chosen, work_of, written
 
 LossOf = Callable[[Tensor, torch.Generator], Tensor]
 """Rows of a batch and a source of randomness -> loss."""
@@ -71,78 +61,6 @@ class Settings(BaseModel):
 
 ENCODER = Settings(rate=1e-5, epochs=300)
 DECODER = Settings(rate=1e-3, epochs=500, peaks_removed=0.15, cosine_weight=10.0, falling=True)
-
-
-@dataclass(frozen=True)
-class Library:
-    """Prepared spectra of the train part (held-out replicates left out) and of the valid part.
-
-    Attributes:
-        train, valid: (n, bins) float32, base peak 100.
-        train_points, valid_points: (n, 512) hub vectors of their chemicals.
-        known: (m, bins) the held-out replicates of training chemicals.
-        ids: ids of the training spectra.
-        licences: how many training spectra came under which terms.
-    """
-
-    train: NDArray[np.float32]
-    train_points: NDArray[np.float32]
-    valid: NDArray[np.float32]
-    valid_points: NDArray[np.float32]
-    known: NDArray[np.float32]
-    ids: tuple[str, ...]
-    licences: dict[str, int]
-
-
-def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
-    """Split prepared samples by chemical and bin them.
-
-    Raises:
-        InputError: a sample has no usable structure or spectrum, or nothing is left to train on.
-    """
-    by_key: dict[str, list[tuple[Sample, NDArray[np.float32]]]] = defaultdict(list)
-    structures: dict[str, str] = {}
-    for sample in samples:
-        try:
-            smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
-            by_key[key].append((sample, form.to_array(sample)))
-        except ChemTranslateError as error:
-            raise InputError(
-                f"{sample.place} ({sample.id}): {error}; `chemtranslate prepare` "
-                "sets such records aside"
-            ) from None
-        structures[key] = smiles
-    chosen: dict[str, list[tuple[Sample, NDArray[np.float32], str]]] = defaultdict(list)
-    for key, spectra in by_key.items():
-        own = part(key)
-        out = held_out([sample.id for sample, _ in spectra]) if own == "train" else None
-        for sample, array in spectra:
-            chosen["known" if sample.id == out else own].append((sample, array, key))
-    if not chosen["train"]:
-        raise InputError("found no spectrum of a chemical of the train part, nothing to train on")
-    keys = list(structures)
-    points = dict(zip(keys, hub.model.embed([structures[key] for key in keys]), strict=True))
-
-    def spectra_of(name: str) -> NDArray[np.float32]:
-        return np.array([array for _, array, _ in chosen[name]], np.float32).reshape(
-            -1, *form.shape
-        )
-
-    def points_of(name: str) -> NDArray[np.float32]:
-        return np.array([points[key] for _, _, key in chosen[name]], np.float32).reshape(
-            -1, hub.dimensions
-        )
-
-    train = [sample for sample, _, _ in chosen["train"]]
-    return Library(
-        spectra_of("train"),
-        points_of("train"),
-        spectra_of("valid"),
-        points_of("valid"),
-        spectra_of("known"),
-        tuple(s.id for s in train),
-        dict(Counter(s.metadata.get("License", "not stated") for s in train)),
-    )
 
 
 def remove_peaks(spectra: Tensor, share: float, generator: torch.Generator) -> Tensor:
@@ -215,9 +133,9 @@ def fit(
 def train_encoder(training: Training) -> ModelCard:
     """Train Table I's encoder and write its folder; a `Trainer`."""
     check_output(training.folder, training.force)
-    settings = _chosen(ENCODER, training)
+    settings = chosen(ENCODER, training)
     data = library(training.samples, training.hub, Bins(settings.bins))
-    work = _work(training)
+    work = work_of(training)
     torch.manual_seed(settings.seed)
     network = Stack(sizes(settings.bins))
     fit(
@@ -235,16 +153,17 @@ def train_encoder(training: Training) -> ModelCard:
             predicted = network(torch.from_numpy(data.valid))
         error = F.mse_loss(predicted, torch.from_numpy(data.valid_points))
         metrics["valid part: MSE"] = round(float(error), 4)
-    return _write(
+    card = card_of(
         training,
         "encoder",
         "mass_spec/table1",
         "Table I of the GC-MS paper: fully connected, MSE to the chemical's hub vector",
-        network,
         settings,
         data,
-        metrics,
+        architecture={"sizes": list(network.sizes)},
+        metrics=metrics,
     )
+    return written(training, _stored(network), card, marks(data.ids, data.train))
 
 
 def train_decoder(training: Training) -> ModelCard:
@@ -252,10 +171,10 @@ def train_decoder(training: Training) -> ModelCard:
     if training.encoder is None:
         raise InputError("a decoder is trained on the vectors of an encoder; none was given")
     check_output(training.folder, training.force)
-    settings = _chosen(DECODER, training)
+    settings = chosen(DECODER, training)
     encoder = training.encoder
     data = library(training.samples, training.hub, Bins(settings.bins))
-    work = _work(training)
+    work = work_of(training)
     torch.manual_seed(settings.seed)
     network = Stack(sizes(settings.bins)[::-1])
     fit(
@@ -273,26 +192,26 @@ def train_decoder(training: Training) -> ModelCard:
             decoded = network(torch.from_numpy(encoder.encode(spectra))).clamp(min=0).numpy()
         return round(float(weighted_cosine(decoded, spectra).mean()), 4)
 
-    return _write(
+    card = card_of(
         training,
         "decoder",
         "mass_spec/table2",
         "Table II of the GC-MS paper: fully connected, MSE + lambda * weighted cosine "
         "loss, 15 % of the peaks removed",
-        network,
         settings,
         data,
-        {
+        architecture={"sizes": list(network.sizes)},
+        metrics={
             f"{name}: clean to clean, mean weighted cosine": similarity(spectra)
             for name, spectra in (("held-out replicates", data.known), ("valid part", data.valid))
             if len(spectra)
         },
+        base=encoder.card.digest,
     )
+    return written(training, _stored(network), card, marks(data.ids, data.train))
 
 
-def encoder_loss(
-    network: Stack, train: NDArray[np.float32], points: NDArray[np.float32]
-) -> LossOf:
+def encoder_loss(network: Stack, train: NDArray[np.float32], points: NDArray[np.float32]) -> LossOf:
     """Return the loss of Table I on rows of (n, bins) spectra and their (n, 512) hub vectors."""
     spectra, aims = torch.from_numpy(train), torch.from_numpy(points)
 
@@ -330,64 +249,8 @@ def encoder_network(encoder: object) -> nn.Module:
     return network.eval()
 
 
-def _chosen(settings: Settings, training: Training) -> Settings:
-    asked: dict[str, object] = {**training.settings, "seed": training.seed}
-    if training.epochs is not None:
-        asked["epochs"] = training.epochs
-    try:
-        return Settings.model_validate({**settings.model_dump(), **asked})
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise InputError(
-            f"setting {first['loc'][0]!r}: {first['msg']}; known are "
-            f"{', '.join(Settings.model_fields)}"
-        ) from None
-
-
-def _work(training: Training) -> Path:
-    work = work_folder(training.folder)
-    work.mkdir(parents=True, exist_ok=True)
-    return work
-
-
-def _write(
-    training: Training,
-    role: str,
-    name: str,
-    description: str,
-    network: Stack,
-    settings: Settings,
-    data: Library,
-    metrics: dict[str, float],
-) -> ModelCard:
-    tensors = halved({key: tensor.numpy() for key, tensor in network.state_dict().items()})
-    card = ModelCard(
-        role=role,
-        name=name,
-        modality="mass_spec",
-        hub=training.hub.id,
-        base=training.encoder.card.digest if training.encoder else None,
-        description=description,
-        architecture={"sizes": list(network.sizes)},
-        settings=settings.model_dump(),
-        data={
-            "spectra": len(data.train),
-            "digest": digest_of_records(data.ids),
-            "held-out replicates": len(data.known),
-            "licences": data.licences,
-        },
-        data_licence="; ".join(f"{n} spectra {terms}" for terms, n in data.licences.items()),
-        split=f"{SCHEME}: train part less one replicate of chemicals with 5 or more",
-        seed=settings.seed,
-        versions=versions("torch", "numpy", "rdkit"),
-        metrics=metrics,
-        command=training.command,
-    )
-    card = write_model(
-        training.folder, tensors, card, force=training.force, marks=marks(data.ids, data.train)
-    )
-    shutil.rmtree(work_folder(training.folder))
-    return card
+def _stored(network: Stack) -> dict[str, NDArray[Any]]:
+    return halved({key: tensor.numpy() for key, tensor in network.state_dict().items()})
 
 
 def _generator(*numbers: int) -> torch.Generator:

@@ -1,0 +1,125 @@
+"""What the trainers of mass spectra learn from: prepared spectra, split by chemical and binned."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.chemical import standardise
+from chemtranslate.errors import ChemTranslateError, InputError
+from chemtranslate.hub import Hub
+from chemtranslate.sample import Sample
+from chemtranslate.splits import held_out, part
+from chemtranslate_mass_spec.binning import Bins
+
+
+@dataclass(frozen=True)
+class Library:
+    """Prepared spectra of the train part (held-out replicates left out) and of the valid part.
+
+    Attributes:
+        train, valid: (n, bins) float32, base peak 100.
+        train_points, valid_points: (n, 512) hub vectors of their chemicals.
+        known: (m, bins) the held-out replicates of training chemicals.
+        ids: ids of the training spectra.
+        terms: licence of each, as its record states it.
+        own: (n,) number of the chemical of each.
+        keys, names: of the m training chemicals; the name is that of the first spectrum.
+    """
+
+    train: NDArray[np.float32]
+    train_points: NDArray[np.float32]
+    valid: NDArray[np.float32]
+    valid_points: NDArray[np.float32]
+    known: NDArray[np.float32]
+    ids: tuple[str, ...]
+    terms: tuple[str, ...]
+    own: NDArray[np.intp]
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def licences(self) -> dict[str, int]:
+        """How many training spectra came under which terms."""
+        return dict(Counter(self.terms))
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """Hub vectors of the training chemicals, (m, 512)."""
+        return self.train_points[np.unique(self.own, return_index=True)[1]]
+
+    def with_several(self, least: int) -> Library:
+        """Return this library with those training chemicals only that have `least` spectra."""
+        kept = np.flatnonzero(np.bincount(self.own, minlength=len(self.keys)) >= least)
+        rows = np.flatnonzero(np.isin(self.own, kept))
+        return replace(
+            self,
+            train=self.train[rows],
+            train_points=self.train_points[rows],
+            ids=tuple(self.ids[row] for row in rows),
+            terms=tuple(self.terms[row] for row in rows),
+            own=np.searchsorted(kept, self.own[rows]),
+            keys=tuple(self.keys[number] for number in kept),
+            names=tuple(self.names[number] for number in kept),
+        )
+
+
+def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
+    """Split prepared samples by chemical and bin them.
+
+    Raises:
+        InputError: a sample has no usable structure or spectrum, or nothing is left to train on.
+    """
+    by_key: dict[str, list[tuple[Sample, NDArray[np.float32]]]] = defaultdict(list)
+    structures: dict[str, str] = {}
+    for sample in samples:
+        try:
+            smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
+            by_key[key].append((sample, form.to_array(sample)))
+        except ChemTranslateError as error:
+            raise InputError(
+                f"{sample.place} ({sample.id}): {error}; `chemtranslate prepare` "
+                "sets such records aside"
+            ) from None
+        structures[key] = smiles
+    chosen: dict[str, list[tuple[Sample, NDArray[np.float32], str]]] = defaultdict(list)
+    for key, spectra in by_key.items():
+        own = part(key)
+        out = held_out([sample.id for sample, _ in spectra]) if own == "train" else None
+        for sample, array in spectra:
+            chosen["known" if sample.id == out else own].append((sample, array, key))
+    if not chosen["train"]:
+        raise InputError("found no spectrum of a chemical of the train part, nothing to train on")
+    keys = list(structures)
+    points = dict(zip(keys, hub.model.embed([structures[key] for key in keys]), strict=True))
+
+    def spectra_of(name: str) -> NDArray[np.float32]:
+        return np.array([array for _, array, _ in chosen[name]], np.float32).reshape(
+            -1, *form.shape
+        )
+
+    def points_of(name: str) -> NDArray[np.float32]:
+        return np.array([points[key] for _, _, key in chosen[name]], np.float32).reshape(
+            -1, hub.dimensions
+        )
+
+    names: dict[str, str] = {}
+    for sample, _, key in chosen["train"]:
+        names.setdefault(key, sample.name)
+    numbers = {key: number for number, key in enumerate(names)}
+    return Library(
+        spectra_of("train"),
+        points_of("train"),
+        spectra_of("valid"),
+        points_of("valid"),
+        spectra_of("known"),
+        tuple(sample.id for sample, _, _ in chosen["train"]),
+        tuple(s.metadata.get("License", "not stated") for s, _, _ in chosen["train"]),
+        np.array([numbers[key] for _, _, key in chosen["train"]], np.intp),
+        tuple(names),
+        tuple(names.values()),
+    )

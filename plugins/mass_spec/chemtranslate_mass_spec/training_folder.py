@@ -1,0 +1,104 @@
+"""What the trainers of mass spectra have in common: settings as asked for, checkpoints, a card."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ValidationError
+
+from chemtranslate.artefact import ModelCard, Tensors, digest_of_records, versions, write_model
+from chemtranslate.checkpoint import work_folder
+from chemtranslate.errors import InputError
+from chemtranslate.protocols import Training
+from chemtranslate.splits import SCHEME
+from chemtranslate_mass_spec.training_data import Library
+
+Settings = TypeVar("Settings", bound=BaseModel)
+
+
+def chosen(settings: Settings, training: Training) -> Settings:
+    """Return hyper-parameters, those that were asked for in place of the model's own.
+
+    Raises:
+        InputError: one is unknown or out of range.
+    """
+    asked: dict[str, object] = {**training.settings, "seed": training.seed}
+    if training.epochs is not None:
+        asked["epochs"] = training.epochs
+    known = type(settings)
+    try:
+        return known.model_validate({**settings.model_dump(), **asked})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"setting {first['loc'][0]!r}: {first['msg']}; known are "
+            f"{', '.join(known.model_fields)}"
+        ) from None
+
+
+def work_of(training: Training) -> Path:
+    """Return the folder of the training's checkpoints, made if need be."""
+    work = work_folder(training.folder)
+    work.mkdir(parents=True, exist_ok=True)
+    return work
+
+
+def card_of(
+    training: Training,
+    role: Literal["encoder", "decoder"],
+    name: str,
+    description: str,
+    settings: BaseModel,
+    data: Library,
+    *,
+    architecture: Mapping[str, Any],
+    metrics: Mapping[str, float],
+    base: str | None = None,
+) -> ModelCard:
+    """Return the card of a trained model.
+
+    Args:
+        data: what was learned from, and no more.
+        base: digest of the model that it builds on.
+    """
+    return ModelCard(
+        role=role,
+        name=name,
+        modality="mass_spec",
+        hub=training.hub.id,
+        base=base,
+        description=description,
+        architecture=dict(architecture),
+        settings=settings.model_dump(),
+        data={
+            "spectra": len(data.train),
+            "chemicals": len(data.keys),
+            "digest": digest_of_records(data.ids),
+            "held-out replicates": len(data.known),
+            "licences": data.licences,
+        },
+        data_licence="; ".join(f"{n} spectra {terms}" for terms, n in data.licences.items()),
+        split=f"{SCHEME}: train part less one replicate of chemicals with 5 or more",
+        seed=training.seed,
+        versions=versions("torch", "numpy", "rdkit"),
+        metrics=dict(metrics),
+        command=training.command,
+    )
+
+
+def written(
+    training: Training, tensors: Tensors, card: ModelCard, marks: NDArray[np.uint64] | None
+) -> ModelCard:
+    """Write the model folder, remove the checkpoints and return the card with its digests.
+
+    Args:
+        marks: of all spectra that the model has learned from; None where that is not known.
+    """
+    card = write_model(training.folder, tensors, card, force=training.force, marks=marks)
+    shutil.rmtree(work_folder(training.folder), ignore_errors=True)
+    return card
