@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from chemtranslate.artefact import ModelCard, read_model
 from chemtranslate.errors import ArtefactError
@@ -38,9 +39,17 @@ class SpectrumDecoder:
 
     def decode(self, vectors: Vectors) -> Array:
         """Map (n, 512) to (n, bins), clipped at zero, base peak 100 (all zero stays zero)."""
-        spectra = _run(self.network, vectors).clip(0)
-        base = spectra.max(1, keepdims=True)
-        return np.where(base > 0, spectra * (100.0 / np.maximum(base, 1e-9)), 0).astype(np.float32)
+        return rescaled(_run(self.network, vectors))
+
+
+def rescaled(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Clip what a decoder gave, (n, bins), at zero and scale its base peak to 100.
+
+    All zero stays zero.
+    """
+    spectra = outputs.clip(0)
+    base = spectra.max(1, keepdims=True, initial=0)
+    return np.where(base > 0, spectra * (100.0 / np.maximum(base, 1e-9)), 0).astype(np.float32)
 
 
 def load_encoder(folder: Path | None, hub: Hub) -> SpectrumEncoder:

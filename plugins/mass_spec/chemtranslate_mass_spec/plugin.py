@@ -72,7 +72,7 @@ def chemtranslate_encoders() -> list[EncoderSpec]:
 
 @hookimpl
 def chemtranslate_decoders() -> list[DecoderSpec]:
-    """Table II of the paper."""
+    """Tables II and III of the paper, and the decoder that generates."""
     return [
         DecoderSpec(
             name="mass_spec/table2",
@@ -81,7 +81,23 @@ def chemtranslate_decoders() -> list[DecoderSpec]:
             load=f"{_PACKAGE}.models:load_decoder",
             folder=_MODELS / "table2",
             train=f"{_PACKAGE}.training:train_decoder",
-        )
+        ),
+        DecoderSpec(
+            name="mass_spec/table3",
+            modality="mass_spec",
+            description="specialised decoders of Table III, chosen by region of the hub",
+            load=f"{_PACKAGE}.table3:load",
+            folder=_MODELS / "table3",
+            train=f"{_PACKAGE}.table3_training:train_table3",
+        ),
+        DecoderSpec(
+            name="mass_spec/sibling",
+            modality="mass_spec",
+            description="makes of a measured spectrum what another laboratory might have measured",
+            load=f"{_PACKAGE}.sibling_decoder:load",
+            folder=_MODELS / "sibling",
+            train=f"{_PACKAGE}.sibling_training:train_sibling",
+        ),
     ]
 
 

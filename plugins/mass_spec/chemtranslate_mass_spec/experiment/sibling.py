@@ -13,7 +13,9 @@ vector.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from chemtranslate.checkpoint import load_checkpoint, save_checkpoint
 from chemtranslate_mass_spec.binning import FORM
 
 FAINTEST = FORM.faintest
@@ -115,6 +118,10 @@ def fit_sibling(
     own: NDArray[np.intp],
     settings: SiblingSettings,
     progress: Callable[[int, int, float], None] = lambda step, steps, loss: None,
+    *,
+    work: Path | None = None,
+    resume: bool = False,
+    checkpoint_every: int = 2000,
 ) -> Sibling:
     """Train on the replicates of many chemicals.
 
@@ -124,10 +131,13 @@ def fit_sibling(
         spectra: (n, bins), base peak 100.
         points: (n, 512) hub vectors of their chemicals.
         own: (n,) the chemical of each; those with one spectrum teach nothing.
+        work: folder of the checkpoint, which makes the training resumable; none by default.
+        resume: go on from the checkpoint, if there is one.
+
+    Raises:
+        ArtefactError: the checkpoint is damaged, or belongs to another training.
     """
     torch.manual_seed(settings.seed)
-    rng = np.random.default_rng(settings.seed)
-    generator = torch.Generator().manual_seed(settings.seed)
     model = Sibling(spectra.shape[1], settings, points.shape[1])
     every, hub = roots(torch.from_numpy(spectra)), torch.from_numpy(points)
     couples = pairs(own)
@@ -138,9 +148,19 @@ def fit_sibling(
         model.parameters(), settings.rate, weight_decay=settings.weight_decay
     )
     steps = settings.epochs * max(1, len(couples) // settings.batch)
-    falling = torch.optim.lr_scheduler.OneCycleLR(optimizer, settings.rate, steps)
+    described = {"settings": settings.model_dump_json(), "pairs": str(len(couples))}
+    checkpoint = work / "checkpoint.safetensors" if work else None
+    step = 0
+    if checkpoint and resume and checkpoint.exists():
+        step = load_checkpoint(checkpoint, model, optimizer, described)
     model.train()
-    for step in range(steps):
+    while step < steps:
+        rng = np.random.default_rng([settings.seed, step])  # of this step, not of a run
+        generator = torch.Generator().manual_seed(int(rng.integers(1 << 62)))
+        torch.manual_seed(int(rng.integers(1 << 62)))  # of the dropout
+        rate, momentum = one_cycle(step / max(1, steps - 1))
+        for group in optimizer.param_groups:
+            group["lr"], group["betas"] = settings.rate * rate, (momentum, group["betas"][1])
         drawn = couples[rng.choice(len(couples), settings.batch, p=chance)]
         target, where = every[drawn[:, 1]], hub[drawn[:, 0]]
         blank = torch.rand(len(drawn), 1, generator=generator) < settings.blank
@@ -154,9 +174,29 @@ def fit_sibling(
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimizer.step()
-        falling.step()
-        progress(step + 1, steps, float(loss.detach()))
+        step += 1
+        progress(step, steps, float(loss.detach()))
+        if checkpoint and step % checkpoint_every == 0:
+            save_checkpoint(checkpoint, model, optimizer, step, described)
+    if checkpoint:
+        save_checkpoint(checkpoint, model, optimizer, step, described)
     return model.eval()
+
+
+def one_cycle(done: float) -> tuple[float, float]:
+    """Return learning rate (share of the highest) and momentum of Smith's one-cycle policy.
+
+    The rate rises from 1/25 to 1 over the first 30 % and falls to nearly nothing over the rest,
+    each along half a cosine; the momentum goes from .95 to .85 and back (1708.07120).
+
+    Args:
+        done: share of the training that is done, 0 to 1.
+    """
+    rising = done <= 0.3
+    way = (1 - math.cos(math.pi * (done / 0.3 if rising else (done - 0.3) / 0.7))) / 2
+    if rising:
+        return 0.04 + 0.96 * way, 0.95 - 0.1 * way
+    return 1 - (1 - 4e-6) * way, 0.85 + 0.1 * way
 
 
 def siblings(
@@ -178,14 +218,34 @@ def siblings(
     Returns:
         (n, count, bins) float32, base peak 100, without bins fainter than FAINTEST.
     """
+    z = rng.normal(0, spread, (len(spectra) * count, model.z)).astype(np.float32)
+    made = differing(model, spectra.repeat(count, 0), points.repeat(count, 0), z)
+    return made.reshape(len(spectra), count, -1)
+
+
+def differing(
+    model: Sibling,
+    spectra: NDArray[np.float32],
+    points: NDArray[np.float32],
+    z: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """Return the siblings that differ from their sources in the way that z says.
+
+    Args:
+        spectra: (n, bins), base peak 100; all zero for siblings of a hub vector.
+        points: (n, 512).
+        z: (n, z).
+
+    Returns:
+        (n, bins) float32, base peak 100, without bins fainter than FAINTEST.
+    """
     with torch.inference_mode():
-        source = roots(torch.from_numpy(spectra)).repeat_interleave(count, 0)
-        where = torch.from_numpy(points).repeat_interleave(count, 0)
-        z = torch.from_numpy(rng.normal(0, spread, (len(source), model.z)).astype(np.float32))
-        made = model.decode(source, where, z).clamp(min=0) ** 2
+        source, where, way = map(torch.from_numpy, (spectra, points, z))
+        made = model.decode(roots(source), where, way).clamp(min=0) ** 2
         made = made * (100 / made.amax(1, keepdim=True).clamp(min=1e-9))
         made[made < FAINTEST] = 0.0
-    return made.reshape(len(spectra), count, -1).numpy()
+    found: NDArray[np.float32] = made.numpy()
+    return found
 
 
 def inferred(
