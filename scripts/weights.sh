@@ -23,6 +23,10 @@ stage encoder run train mass_spec "$WORK/prepared.msp" --role encoder \
   -o "$MASS_SPEC/table1" --resume --force
 stage decoder run train mass_spec "$WORK/prepared.msp" --role decoder \
   -o "$MASS_SPEC/table2" --epochs 250 --resume --force
+stage table3 run train mass_spec "$WORK/prepared.msp" --role decoder --decoder mass_spec/table3 \
+  -o "$MASS_SPEC/table3" --resume --force
+stage sibling run train mass_spec "$WORK/prepared.msp" --role decoder --decoder mass_spec/sibling \
+  -o "$MASS_SPEC/sibling" --resume --force
 stage held_out run evaluate --from mass_spec --to mass_spec "$WORK/prepared.msp" --held-out \
   -o docs/results/held_out.json --force
 "$BIN/python" docs/generate.py
