@@ -187,6 +187,8 @@ def test_a_modality_may_name_its_generator_and_the_user_another_decoder(
     general = own.decoder
     shipped = plugins.decoder(general).model_copy(update={"folder": tiny_decoder_folder})
     monkeypatch.setitem(plugins._specs["decoder"], general, shipped)
+    monkeypatch.setitem(plugins._specs["modality"], "mass_spec",
+                        own.model_copy(update={"generator": None}))
     assert names(None) == (general, general, "encoder")
     monkeypatch.setitem(plugins._specs["modality"], "mass_spec",
                         own.model_copy(update={"generator": "mass_spec/jitter"}))

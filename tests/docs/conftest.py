@@ -11,8 +11,9 @@ def shipped_weights() -> None:
     from chemtranslate.plugins import registry
 
     known = registry()
-    folders = [known.hub(known.names("hub")[0]).folder,
-               known.encoder("mass_spec/table1").folder, known.decoder("mass_spec/table2").folder]
+    folders = [known.hub(known.names("hub")[0]).folder, known.encoder("mass_spec/table1").folder,
+               *(known.decoder(f"mass_spec/{name}").folder
+                 for name in ("table2", "table3", "sibling"))]
     for folder in folders:
         if not (folder / "card.json").is_file():
             pytest.skip(f"no shipped weights: no {folder / 'card.json'} (make weights)")

@@ -15,6 +15,7 @@ from chemtranslate.plugins import registry
 from chemtranslate.protocols import Training
 from chemtranslate.sample import Sample
 from chemtranslate.splits import held_out
+from chemtranslate.translator import Translator
 from chemtranslate_mass_spec import sibling_training
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.experiment.sibling import FAINTEST
@@ -163,6 +164,20 @@ def test_weights_that_do_not_fit_the_card_are_refused(folder: Path, tiny_hub: Hu
     write_model(tmp_path / "wide", tensors, wide)
     with pytest.raises(ArtefactError, match="weights and card do not fit"):
         load_decoder(tmp_path / "wide", "mass_spec", tiny_hub, registry())
+
+
+def test_augment_makes_siblings_unless_another_decoder_is_named(
+        folder: Path, replicates: list[Sample], tiny_hub: Hub, tiny_encoder_folder: Path,
+        tiny_decoder_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugins = registry()
+    for name, place in ((NAME, folder), ("mass_spec/table2", tiny_decoder_folder)):
+        spec = plugins.decoder(name).model_copy(update={"folder": place})
+        monkeypatch.setitem(plugins._specs["decoder"], name, spec)
+    translator = Translator(tiny_hub, encoder=tiny_encoder_folder)
+    made = list(translator.augment(replicates[:2], modality="mass_spec", copies=2, seed=3))
+    assert [sample.metadata["Decoder"].split()[0] for sample in made] == [NAME] * 4
+    assert {sample.metadata["Hub_vector"] for sample in made} == {"structure"}
+    assert translator.decoder("mass_spec").name == "mass_spec/table2"
 
 
 def test_where_the_shipped_folder_is_missing_one_sentence_says_so(

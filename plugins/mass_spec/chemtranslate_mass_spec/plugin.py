@@ -47,6 +47,8 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             encoder="mass_spec/table1",
             decoder="mass_spec/table2",
             augmenter="mass_spec/peak-removal",
+            generator="mass_spec/sibling",
+            auto="mass_spec/table3",
             form=f"{_PACKAGE}.binning:FORM",
             prepare=f"{_PACKAGE}.preparation:prepare",
             metrics=f"{_PACKAGE}.similarity:metrics",
