@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chemtranslate import hookimpl
 from chemtranslate.specs import (
@@ -12,6 +13,9 @@ from chemtranslate.specs import (
     FormatSpec,
     ModalitySpec,
 )
+
+if TYPE_CHECKING:
+    import click
 
 _MODELS = Path(__file__).parent / "models"
 _PACKAGE = "chemtranslate_mass_spec"
@@ -114,3 +118,11 @@ def chemtranslate_augmenters() -> list[AugmenterSpec]:
             load=f"{_PACKAGE}.augmenter:load",
         )
     ]
+
+
+@hookimpl
+def chemtranslate_commands(cli: click.Group) -> None:
+    """`experiment mass_spec`: the paper's experiment on replicates of one's own."""
+    from chemtranslate_mass_spec.experiment.command import add_to
+
+    add_to(cli)

@@ -19,10 +19,10 @@ Kind = Literal["random forest", "neural network"]
 KINDS: tuple[Kind, ...] = ("random forest", "neural network")
 
 TREES = 200
-HIDDEN = (512,)
-PASSES = 60
+HIDDEN = (256,)
+PASSES = 30
 """Passes over the training spectra of the network, at the least; see `passes`."""
-STEPS = 600
+STEPS = 300
 
 
 def roots(spectra: Floats) -> NDArray[np.float32]:

@@ -6,13 +6,14 @@ Each takes k measured spectra of every chemical and returns the same number of n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from chemtranslate_mass_spec.experiment.pretraining import acquainted
 from chemtranslate_mass_spec.experiment.sibling import FAINTEST, Sibling, siblings
 from chemtranslate_mass_spec.experiment.specialised import (
     ADAPTERS,
@@ -22,7 +23,7 @@ from chemtranslate_mass_spec.experiment.specialised import (
 )
 from chemtranslate_mass_spec.experiment.vae import Vae, tuned_vae
 from chemtranslate_mass_spec.networks import Stack
-from chemtranslate_mass_spec.training import remove_peaks
+from chemtranslate_mass_spec.training import Settings, remove_peaks
 
 Floats = NDArray[np.float32]
 
@@ -61,6 +62,13 @@ class Real:
 
     def __len__(self) -> int:
         return len(self.spectra)
+
+
+def met(general: General, real: Real, settings: Settings) -> General:
+    """Return general models that have met the training spectra of a draw, and no others."""
+    points = real.points[real.own]
+    pair = acquainted(general.encoder, general.decoder, real.spectra, points, settings)
+    return replace(general, encoder=pair.encoder, decoder=pair.decoder)
 
 
 Generator = Callable[[Real, int, int], Floats]
@@ -124,11 +132,20 @@ class Specialist:
         return self.decode(vectors, chemicals)
 
 
-def generators(general: General, tuning: TuningSettings) -> Mapping[str, Generator]:
-    """Return the ways of Table V by name; the paper's own first, the sibling decoder last."""
+def generators(
+    general: General, tuning: TuningSettings, acquaintance: Settings
+) -> Mapping[str, Generator]:
+    """Return the ways of Table V by name; the one without a model first, the sibling decoder last.
+
+    Args:
+        general: models that know none of the experiment's chemicals.
+        tuning: of the specialised decoders.
+        acquaintance: of the general pair with the training spectra, before that.
+    """
 
     def specialised(real: Real, copies: int, seed: int) -> Floats:
-        specialist = Specialist(general, real, tuning.model_copy(update={"seed": seed}))
+        known = met(general, real, acquaintance.model_copy(update={"seed": seed}))
+        specialist = Specialist(known, real, tuning.model_copy(update={"seed": seed}))
         return specialist.translate(
             damaged(real.spectra, copies, seed), np.repeat(real.own, copies)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from chemtranslate_mass_spec.experiment.pretraining import ENCODER, JOINT
+from chemtranslate_mass_spec.experiment.pretraining import ACQUAINTANCE, ENCODER, JOINT
 from chemtranslate_mass_spec.experiment.sibling import SiblingSettings
 from chemtranslate_mass_spec.experiment.specialised import ADAPTERS, WHOLE, TuningSettings
 from chemtranslate_mass_spec.experiment.vae import VaeSettings
@@ -25,6 +25,7 @@ class Plan(BaseModel):
         whole_seeds: of these, draws that also tune whole layers.
         paper_draws: draws of 40 chemicals, the paper's size.
         encoder, pair, vae, sibling: of the models of other chemicals.
+        acquaintance: of the pair with the experiment's training spectra.
         tuning, whole: of the specialised decoders.
     """
 
@@ -35,14 +36,15 @@ class Plan(BaseModel):
     copies: int = 4
     ratios: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
     quality_seeds: int = 10
-    whole_seeds: int = 2
+    whole_seeds: int = 1
     paper_draws: int = 10
     encoder: Settings = ENCODER
     pair: Settings = JOINT
     vae: VaeSettings = VaeSettings(epochs=60, batch=128)
     sibling: SiblingSettings = SiblingSettings()
-    tuning: TuningSettings = ADAPTERS
-    whole: TuningSettings = WHOLE
+    acquaintance: Settings = ACQUAINTANCE
+    tuning: TuningSettings = ADAPTERS.model_copy(update={"epochs": 60})
+    whole: TuningSettings = WHOLE.model_copy(update={"epochs": 100})
 
 
 def quick(plan: Plan) -> Plan:
@@ -60,6 +62,7 @@ def quick(plan: Plan) -> Plan:
             "pair": plan.pair.model_copy(update={"epochs": 4}),
             "vae": plan.vae.model_copy(update={"epochs": 3}),
             "sibling": plan.sibling.model_copy(update={"epochs": 6}),
+            "acquaintance": plan.acquaintance.model_copy(update={"epochs": 10}),
             "tuning": plan.tuning.model_copy(update={"epochs": 30}),
             "whole": plan.whole.model_copy(update={"epochs": 10}),
         }

@@ -7,8 +7,10 @@ not in the experiment at all. So nothing that reaches a classifier has seen its 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -19,7 +21,7 @@ from torch.nn import functional as F  # noqa: N812
 from chemtranslate.errors import InputError
 from chemtranslate_mass_spec.losses import weighted_cosine_loss
 from chemtranslate_mass_spec.networks import Stack, sizes
-from chemtranslate_mass_spec.training import Settings, encoder_loss, fit, remove_peaks
+from chemtranslate_mass_spec.training import LossOf, Settings, encoder_loss, fit, remove_peaks
 
 Progress = Callable[[int, int, float], None]
 Floats = NDArray[np.float32]
@@ -31,7 +33,11 @@ JOINT = Settings(
     rate=5e-4, epochs=60, batch=128, peaks_removed=0.15, cosine_weight=10.0, falling=True
 )
 """Encoder and decoder together (Eq. 3)."""
-SIGNAL = 0.05
+ACQUAINTANCE = Settings(
+    rate=5e-4, epochs=150, batch=128, peaks_removed=0.15, cosine_weight=10.0, falling=True
+)
+"""Of the pair with the experiment's chemicals, from their few training spectra, in steps."""
+SIGNAL = 0.2
 """Weight of the decoder's term in Eq. 3 beside the encoder's, whose variance is 1."""
 FEWEST = 500
 """Spectra of other chemicals without which no general model is worth training."""
@@ -96,6 +102,22 @@ def general_encoder(others: Others, settings: Settings, work: Path, progress: Pr
     return network
 
 
+def pair_loss(pair: Pair, train: Floats, points: Floats, settings: Settings) -> LossOf:
+    """Return Eq. 3 on rows of (n, bins) spectra and their (n, 512) hub vectors."""
+    spectra, aims = torch.from_numpy(train), torch.from_numpy(points)
+
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        target = spectra[rows]
+        vectors = pair.encoder(remove_peaks(target, settings.peaks_removed, generator))
+        decoded = pair.decoder(vectors)
+        cosine: Tensor = weighted_cosine_loss(decoded, target)
+        signal = F.mse_loss(decoded, target) + settings.cosine_weight * cosine
+        total: Tensor = F.mse_loss(vectors, aims[rows]) + SIGNAL * signal
+        return total
+
+    return loss_of
+
+
 def general_pair(
     others: Others, encoder: Stack, settings: Settings, work: Path, progress: Progress
 ) -> Pair:
@@ -107,17 +129,35 @@ def general_pair(
     """
     torch.manual_seed(settings.seed)
     pair = Pair(encoder, others.spectra.shape[1])
-    spectra, points = torch.from_numpy(others.spectra), torch.from_numpy(others.points)
-
-    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
-        target = spectra[rows]
-        vectors = pair.encoder(remove_peaks(target, settings.peaks_removed, generator))
-        decoded = pair.decoder(vectors)
-        signal = F.mse_loss(decoded, target) + settings.cosine_weight * weighted_cosine_loss(
-            decoded, target
-        )
-        total: Tensor = F.mse_loss(vectors, points[rows]) + SIGNAL * signal
-        return total
-
-    fit(pair, len(others.spectra), loss_of, settings, work, resume=True, progress=progress)
+    loss = pair_loss(pair, others.spectra, others.points, settings)
+    fit(pair, len(others.spectra), loss, settings, work, resume=True, progress=progress)
     return pair
+
+
+def acquainted(
+    encoder: Stack, decoder: Stack, spectra: Floats, points: Floats, settings: Settings
+) -> Pair:
+    """Tune a pair that knows other chemicals to the training spectra of all the experiment's.
+
+    The last four layers of a specialised decoder stay as they are in the general one. Those of a
+    decoder that has never met a class of chemicals (bile acids, say) cannot write their spectra.
+
+    Args:
+        encoder, decoder: stay as they are; copies of them are tuned.
+        spectra: (n, bins) the training spectra of this draw, and no others.
+        points: (n, 512) hub vectors of their chemicals.
+        settings: `epochs` counts steps: the same number, however few spectra there are.
+    """
+    pair = Pair(deepcopy(encoder), spectra.shape[1])
+    pair.decoder.load_state_dict(decoder.state_dict())
+    pair.requires_grad_(True)
+    per_epoch = -(-len(spectra) // settings.batch)
+    settings = settings.model_copy(update={"epochs": -(-settings.epochs // per_epoch)})
+    with TemporaryDirectory() as work:
+        loss = pair_loss(pair, spectra, points, settings)
+        fit(pair, len(spectra), loss, settings, Path(work), resume=False, progress=_quiet)
+    return pair
+
+
+def _quiet(step: int, steps: int, loss: float) -> None:
+    pass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from chemtranslate_mass_spec.experiment.generators import (
     Specialist,
     damaged,
     finished,
+    met,
 )
 from chemtranslate_mass_spec.experiment.library_match import Library
 from chemtranslate_mass_spec.experiment.replicates import Replicates, split
@@ -30,6 +31,7 @@ from chemtranslate_mass_spec.experiment.specialised import (
 from chemtranslate_mass_spec.experiment.vae import tuned_vae
 from chemtranslate_mass_spec.networks import Stack
 from chemtranslate_mass_spec.similarity import mse, weighted_cosine
+from chemtranslate_mass_spec.training import Settings
 
 Floats = NDArray[np.float32]
 Arrays = dict[str, NDArray[np.floating] | NDArray[np.integer]]
@@ -43,7 +45,9 @@ COPIES = 2
 
 ADAPTER, FULL = "specialised decoders, adapters", "specialised decoders, whole layers"
 GROUPED = "specialised decoders, one for similar chemicals"
-AUTO, GENERAL, VAE = "specialised decoders, chosen by hub region", "general decoder", "VAE"
+AUTO, VAE = "specialised decoders, chosen by hub region", "VAE"
+MET = "general decoder, tuned on all training spectra"
+GENERAL = "general decoder, of other chemicals only"
 COPY, NEAREST, MEAN = (
     "baseline: the damaged input",
     "baseline: nearest training spectrum",
@@ -77,12 +81,14 @@ def quality(
     ways: Mapping[str, Generator],
     seed: int,
     tuning: TuningSettings,
+    acquaintance: Settings,
     whole: TuningSettings | None = WHOLE,
 ) -> Arrays:
     """Measure one draw.
 
     Args:
         ways: generators whose spectra are searched in the library.
+        tuning, acquaintance: as `generators` takes them.
         whole: also tune whole layers (slow), or None.
 
     Returns:
@@ -96,16 +102,19 @@ def quality(
     target, own = replicates.spectra[drawn.test], replicates.own[drawn.test]
     shown = damaged(target, 1, seed)
     tuned = tuning.model_copy(update={"seed": seed})
-    specialist = Specialist(case.general, real, tuned)
+    known = met(case.general, real, acquaintance.model_copy(update={"seed": seed}))
+    specialist = Specialist(known, real, tuned)
     by_region = Auto(specialist)
     vae = tuned_vae(case.general.vae, real.spectra, seed)
     with torch.inference_mode():
-        vectors = case.general.encoder(torch.from_numpy(shown))
-        general = finished(case.general.decoder(vectors))
+        general = finished(case.general.decoder(case.general.encoder(torch.from_numpy(shown))))
+        vectors = known.encoder(torch.from_numpy(shown))
+        acquainted = finished(known.decoder(vectors))
     made = {
         ADAPTER: specialist.decode(vectors, own),
-        GROUPED: Specialist(case.general, real, tuned, case.groups).decode(vectors, own),
+        GROUPED: Specialist(known, real, tuned, case.groups).decode(vectors, own),
         AUTO: by_region.decode(vectors),
+        MET: acquainted,
         GENERAL: general,
         VAE: finished(vae.reconstruct(torch.from_numpy(shown))),
         COPY: shown,
@@ -113,7 +122,7 @@ def quality(
         MEAN: metrics.means(real.spectra, real.own, own),
     }
     if whole is not None:
-        full = Specialist(case.general, real, whole.model_copy(update={"seed": seed}))
+        full = Specialist(known, real, whole.model_copy(update={"seed": seed}))
         made[FULL] = full.decode(vectors, own)
     arrays: Arrays = {"own": own}
     for way, spectra in made.items():
@@ -179,7 +188,8 @@ def matched(
     siblings = [train[real.own == chemical].tolist() for chemical in own]
     spectra = {way: make(real, COPIES, seed) for way, make in ways.items()}
     with torch.inference_mode():
-        vectors = case.general.encoder(torch.from_numpy(damaged(real.spectra, COPIES, seed)))
+        known = by_region.specialist.general
+        vectors = known.encoder(torch.from_numpy(damaged(real.spectra, COPIES, seed)))
     spectra[AUTO] = by_region.decode(vectors)
     itself = [[row] for row in sources.tolist()]
     arrays: Arrays = {"made own": own}
@@ -206,7 +216,7 @@ def memorised(
     some = Real(real.spectra[few], real.own[few], real.points)
     torch.manual_seed(seed)
     blank = Stack(case.general.decoder.sizes)
-    bare = General(case.general.encoder, blank, case.general.vae, case.general.sibling)
+    bare = replace(specialist.general, decoder=blank)
     scratch = Specialist(bare, some, SCRATCH.model_copy(update={"seed": seed}))
     learned = scratch.translate(inputs[few], some.own)
     chemicals, arrays[f"memorisation|{FROM_SCRATCH}"] = metrics.memorisation(

@@ -76,7 +76,7 @@ def pretrained(stages: Stages, others: Others, plan: Plan, done: Done) -> None:
         for name, train in (("encoder and decoder", _pair), ("VAE", _vae), (SIBLING, _sibling))
         if not stages.done(_file(name))
     ]
-    with _pool() as pool:
+    with _pool(initializer=_alone) as pool:
         waiting = {pool.submit(train, stages, others, plan): name for name, train in jobs}
         for future in as_completed(waiting):
             future.result()
@@ -113,16 +113,27 @@ _HERE: dict[str, tuple[Stages, Case, Plan]] = {}
 
 
 def _take(stages: Stages, case: Case, plan: Plan) -> None:
-    torch.set_num_threads(1)
+    _alone()
     _HERE["run"] = stages, case, plan
+
+
+def _alone() -> None:
+    """Keep this process to one core: there is one process for each."""
+    from threadpoolctl import threadpool_limits
+
+    torch.set_num_threads(1)
+    threadpool_limits(1)
 
 
 def _do(task: Task) -> str:
     stages, case, plan = _HERE["run"]
-    ways = generators(case.general, plan.tuning)
+    ways = generators(case.general, plan.tuning, plan.acquaintance)
     if task.kind == "quality":
         whole = plan.whole if task.seed < plan.whole_seeds else None
-        stages.arrays(task.name, lambda: quality(case, ways, task.seed, plan.tuning, whole))
+        stages.arrays(
+            task.name,
+            lambda: quality(case, ways, task.seed, plan.tuning, plan.acquaintance, whole),
+        )
         return task.name
     replicates, points, ratios = case.replicates, case.points, plan.ratios
     if task.kind == "paper":
@@ -147,8 +158,6 @@ def paper_size(
 
 
 def _pair(stages: Stages, others: Others, plan: Plan) -> None:
-    torch.set_num_threads(1)
-
     def make() -> dict[str, NDArray[Any]]:
         encoder = general_encoder(others, plan.encoder, _work(stages, "encoder"), _quiet)
         pair = general_pair(others, encoder, plan.pair, _work(stages, "pair"), _quiet)
@@ -158,12 +167,10 @@ def _pair(stages: Stages, others: Others, plan: Plan) -> None:
 
 
 def _vae(stages: Stages, others: Others, plan: Plan) -> None:
-    torch.set_num_threads(1)
     stages.arrays(_file("VAE"), lambda: weights(fit_vae(others.spectra, plan.vae)))
 
 
 def _sibling(stages: Stages, others: Others, plan: Plan) -> None:
-    torch.set_num_threads(1)
     some = others.replicated()
     stages.arrays(
         _file(SIBLING),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.artefact import read_tensors
-from chemtranslate.errors import OutputError
+from chemtranslate.errors import ArtefactError, OutputError
 from chemtranslate.files import written_whole
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -39,7 +39,12 @@ class Stages:
             raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
         asked = json.loads(json.dumps(run))
         known = folder / RUN
-        found = json.loads(known.read_text(encoding="utf-8")) if known.exists() else None
+        try:
+            found = json.loads(known.read_text(encoding="utf-8")) if known.exists() else None
+        except ValueError as error:
+            if not force:
+                raise OutputError(f"{known}: damaged: {error}; use --force to start anew") from None
+            found = {}
         if found is not None and found != asked:
             if not force:
                 differing = sorted(k for k in {*found, *asked} if found.get(k) != asked.get(k))
@@ -67,7 +72,10 @@ class Stages:
         path = self.folder / f"{name}.json"
         if not path.exists():
             self._write(path.name, json.dumps(make()).encode())
-        return json.loads(path.read_bytes())
+        try:
+            return json.loads(path.read_bytes())
+        except ValueError as error:
+            raise ArtefactError(f"{path}: damaged or truncated: {error}") from None
 
     def done(self, name: str) -> bool:
         """Say whether a stage has left its file."""
