@@ -16,14 +16,15 @@ from chemtranslate_mass_spec.experiment.vae import Vae
 from chemtranslate_mass_spec.networks import TABLE_1, Stack
 from chemtranslate_mass_spec.spectrum import Spectrum
 
-STRUCTURES = ("CCO", "CC(C)=O", "c1ccccc1O", "CCCCC(=O)O", "CCN(CC)CC", "Clc1ccccc1")
+STRUCTURES = ("CCCCCCCCO", "CCCCCCC(C)=O", "COC(=O)c1ccccc1C", "CCCCCCCC(=O)O", "CCN(CC)c1ccccc1",
+              "Clc1ccc(Cl)cc1Cl")
 INSTRUMENTS = ("GC-EI-TOF", "GC-EI-QUADRUPOLE")
 
 
 def replicate(smiles: str, number: int, spread: float = 0.3) -> Sample:
     """A made-up spectrum: peaks of the chemical, heights of the replicate."""
     own = np.random.default_rng(list(smiles.encode()))
-    mz = np.sort(own.choice(np.arange(12, 150), 20, replace=False)).astype(float)
+    mz = np.sort(own.choice(np.arange(12, 115), 20, replace=False)).astype(float)
     heights = own.uniform(5, 100, 20) ** 1.5
     rng = np.random.default_rng([*smiles.encode(), number])
     spectrum = Spectrum.of(mz, heights * np.exp(spread * rng.normal(size=20)))

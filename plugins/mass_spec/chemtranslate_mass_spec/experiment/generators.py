@@ -36,13 +36,13 @@ class General:
 
     Attributes:
         encoder, decoder: of Tables I and II.
-        vae: the paper's baseline.
+        vae: the paper's baseline; None where it is trained on each draw's spectra alone.
         sibling: the sibling decoder.
     """
 
     encoder: Stack
     decoder: Stack
-    vae: Vae
+    vae: Vae | None
     sibling: Sibling
 
 

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from chemtranslate.errors import InputError
 from chemtranslate_mass_spec.losses import weighted_cosine_loss
 from chemtranslate_mass_spec.networks import Stack, sizes
 from chemtranslate_mass_spec.training import LossOf, Settings, encoder_loss, fit, remove_peaks
@@ -39,8 +38,9 @@ ACQUAINTANCE = Settings(
 """Of the pair with the experiment's chemicals, from their few training spectra, in steps."""
 SIGNAL = 0.2
 """Weight of the decoder's term in Eq. 3 beside the encoder's, whose variance is 1."""
-FEWEST = 500
-"""Spectra of other chemicals without which no general model is worth training."""
+FEWEST, FEWEST_REPLICATED = 500, 100
+"""Spectra of other chemicals, and chemicals with several, without which no general model is worth
+training: the shipped ones are taken then."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,10 @@ class Others:
             [self.ids[row] for row in rows.tolist()],
         )
 
-
-def expect_enough(others: Others) -> None:
-    """Raise InputError where there are too few other spectra to learn from."""
-    if len(others.spectra) < FEWEST:
-        raise InputError(
-            f"found {len(others.spectra)} spectra of chemicals outside the experiment, expected "
-            f"at least {FEWEST} to train the general models on; give a larger library with "
-            "--others"
-        )
+    def enough(self) -> bool:
+        """Say whether general models can be trained on them."""
+        replicated = len(np.unique(self.replicated().own))
+        return len(self.spectra) >= FEWEST and replicated >= FEWEST_REPLICATED
 
 
 class Pair(nn.Module):

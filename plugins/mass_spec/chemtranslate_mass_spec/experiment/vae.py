@@ -32,6 +32,8 @@ class VaeSettings(BaseModel):
 
 TUNING = VaeSettings(rate=1e-4, epochs=30)
 """How the VAE of other chemicals is tuned to the few spectra of the experiment's."""
+ALONE = VaeSettings(epochs=200)
+"""How it is trained where there are no other chemicals."""
 
 
 class Vae(nn.Module):
@@ -115,6 +117,7 @@ def fit_vae(
     return model.eval()
 
 
-def tuned_vae(general: Vae, spectra: NDArray[np.float32], seed: int) -> Vae:
-    """Tune a VAE to (n, bins) spectra; the one given stays as it is."""
-    return fit_vae(spectra, TUNING.model_copy(update={"seed": seed}), start=general)
+def tuned_vae(general: Vae | None, spectra: NDArray[np.float32], seed: int) -> Vae:
+    """Tune a VAE to (n, bins) spectra, or train one from nothing; the one given stays as it is."""
+    settings = ALONE if general is None else TUNING
+    return fit_vae(spectra, settings.model_copy(update={"seed": seed}), start=general)

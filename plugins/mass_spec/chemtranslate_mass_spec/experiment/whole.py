@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from chemtranslate.artefact import versions
-from chemtranslate.cli.ledger import Ledger
+from chemtranslate.cli.ledger import Ledger, NothingUsable
 from chemtranslate.cli.train import typed
-from chemtranslate.errors import InputError, OutputError
+from chemtranslate.errors import OutputError
 from chemtranslate.sample import Sample
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import FORM
@@ -22,10 +22,10 @@ from chemtranslate_mass_spec.experiment import run
 from chemtranslate_mass_spec.experiment.groups import ALIKE, grouped
 from chemtranslate_mass_spec.experiment.library import Data, gathered
 from chemtranslate_mass_spec.experiment.plan import Plan, quick
-from chemtranslate_mass_spec.experiment.pretraining import expect_enough
 from chemtranslate_mass_spec.experiment.quality import Case
 from chemtranslate_mass_spec.experiment.report import show, write_report
 from chemtranslate_mass_spec.experiment.results import Results, figures, tables
+from chemtranslate_mass_spec.experiment.shipped import shipped
 from chemtranslate_mass_spec.experiment.stages import RUN, Stages
 from chemtranslate_mass_spec.preparation import prepare
 
@@ -56,10 +56,8 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
     plan = plan or planned(request)
     folder = request.output
     _expect_ours(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     translator = Translator(request.hub)
     data, counts = _read(request, translator)
-    expect_enough(data.others)
     stages = Stages(
         folder / STAGES,
         {
@@ -69,19 +67,23 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
         },
         request.force,
     )
-    _say(
-        f"{len(data.replicates.keys)} chemicals with {len(data.replicates)} spectra; general "
-        f"models from {len(data.others.spectra)} spectra of other chemicals"
-    )
+    _say(f"{len(data.replicates.keys)} chemicals with {len(data.replicates)} spectra")
     started = time.monotonic()
-    with counted("models", 3) as done:
-        run.pretrained(stages, data.others, plan, done)
+    if data.others.enough():
+        origin = f"trained on {len(data.others.spectra)} spectra of other chemicals"
+        _say(f"general models are {origin}")
+        with counted("models", 3) as done:
+            run.pretrained(stages, data.others, plan, done)
+        general = run.general_models(stages, FORM.count, plan)
+    else:
+        general, origin = shipped(translator, data.replicates)
+        _say(origin)
     case = Case(
         data.replicates,
         data.points,
         grouped(data.points),
         data.others.spectra,
-        run.general_models(stages, FORM.count, plan),
+        general,
     )
     with counted("draws", len(run.tasks(plan))) as done:
         run.drawn(stages, case, plan, done)
@@ -94,6 +96,7 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
         "others": list(request.others),
         "seconds of this run": round(time.monotonic() - started),
         "plan": plan.model_dump(mode="json"),
+        "general models": origin,
         "groups of similar chemicals": f"complete linkage of hub cosines, at least {ALIKE}",
         "versions": versions("torch", "numpy", "scikit-learn", "rdkit", "ms_entropy"),
         "filed twice": [vars(one) for one in data.replicates.duplicates],
@@ -126,6 +129,19 @@ def planned(request: Request) -> Plan:
 
 def _read(request: Request, translator: Translator) -> tuple[Data, dict[str, Any]]:
     folder = request.output
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
+    try:
+        return _gathered(request, translator)
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _gathered(request: Request, translator: Translator) -> tuple[Data, dict[str, Any]]:
+    folder = request.output
     with Ledger(folder / REJECTS, force=True, others=request.inputs, tolerant=True) as ledger:
 
         def prepared(files: tuple[str, ...]) -> Iterator[Sample]:
@@ -135,8 +151,7 @@ def _read(request: Request, translator: Translator) -> tuple[Data, dict[str, Any
         library = list(prepared(request.inputs))
         ledger.written = len(library)
         if not library:
-            why = f", the first because: {ledger.first}" if ledger.first else ""
-            raise InputError(f"none of {ledger.read} records can be used{why}")
+            raise NothingUsable.of(ledger)
         counts = {"read": ledger.read, "rejected": ledger.rejected}
         data = gathered(library, prepared(request.others) if request.others else (), translator.hub)
     counts |= {

@@ -1,0 +1,58 @@
+"""General models for a library that is too small to train any: those that ship."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.artefact import read_marks
+from chemtranslate.errors import ArtefactError
+from chemtranslate.marks import marks
+from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder
+from chemtranslate.translator import Translator
+from chemtranslate_mass_spec.experiment.generators import General
+from chemtranslate_mass_spec.experiment.replicates import Replicates
+from chemtranslate_mass_spec.models import SpectrumDecoder, SpectrumEncoder
+from chemtranslate_mass_spec.sibling_decoder import SiblingDecoder
+
+
+def shipped(translator: Translator, replicates: Replicates) -> tuple[General, str]:
+    """Return the modality's encoder, decoder and sibling decoder, and what they may have seen.
+
+    There is no VAE among them: it is trained on each draw's own spectra, as the paper's was.
+
+    Returns:
+        the models, and a sentence on how many of the experiment's spectra they have learned from.
+
+    Raises:
+        ArtefactError: they are not of the kinds that ship.
+    """
+    name = translator.plugins.modality("mass_spec").generator
+    sibling = load_decoder(name, "mass_spec", translator.hub, translator.plugins)
+    encoder, decoder = translator.encoder("mass_spec"), translator.decoder("mass_spec")
+    models: list[Any] = [encoder.model, decoder.model, sibling.model]
+    kinds = SpectrumEncoder, SpectrumDecoder, SiblingDecoder
+    if not all(isinstance(one, kind) for one, kind in zip(models, kinds, strict=True)):
+        raise ArtefactError(
+            f"found models {', '.join(type(one).__name__ for one in models)}, expected "
+            f"{', '.join(kind.__name__ for kind in kinds)}"
+        )
+    general = General(models[0].network, models[1].network, None, models[2].network)
+    seen = np.any([learned(one, replicates) for one in (encoder, decoder, sibling)], axis=0)
+    return general, (
+        "The library holds too few other chemicals to train general models, so the shipped ones "
+        f"are used. They have learned from {int(seen.sum())} of the {len(seen)} spectra"
+        + (": for these the figures are too good." if seen.any() else ".")
+    )
+
+
+def learned(
+    model: GuardedEncoder | GuardedDecoder, replicates: Replicates
+) -> NDArray[np.bool_]:
+    """Say of each spectrum whether a model has learned from it, (n,); all, where it cannot tell."""
+    known = None if model.folder is None else read_marks(model.folder)
+    if known is None:
+        return np.ones(len(replicates), bool)
+    return np.asarray(np.isin(marks(replicates.ids, replicates.spectra), known).any(1))
