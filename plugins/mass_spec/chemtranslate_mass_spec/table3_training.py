@@ -35,14 +35,15 @@ class Settings(TuningSettings):
     Attributes:
         rank: width of the adapters.
         base: the general decoder, a name or a folder.
-        spectra: fewest training spectra of a chemical that has an adapter.
+        spectra: fewest training spectra of a chemical that has an adapter: the five of the paper,
+            less the one that is held out.
         percentile: of the cosines between the vector of a training spectrum and the point of its
             chemical; a vector farther than that from all points is decoded by the general decoder.
     """
 
-    rank: int = Field(8, ge=1)
+    rank: int = Field(4, ge=1)
     base: str = BASE
-    spectra: int = Field(5, ge=1)
+    spectra: int = Field(4, ge=1)
     percentile: float = Field(10.0, ge=0, le=100)
 
 

@@ -32,7 +32,7 @@ TINY = quick(Plan()).model_copy(update={
        for name in ("encoder", "pair", "vae", "acquaintance", "tuning", "whole")},
 })
 TABLES = {"library", "table-1", "table-2", "table-3", "table-4", "library-match", "memorisation",
-          "table-5", "table-5-paper-size", "ratio"}
+          "table-5", "table-5-paper-size", "ratio", "accuracies"}
 FIGURES = {"figure-2", "figure-3", "figure-4", "figure-6", "figure-7", "figure-8", "figure-9",
            "figure-10", "accuracy", "ratio", "siblings", "z-instrument"}
 
@@ -96,20 +96,21 @@ def changed(sample: Sample, mz: np.ndarray, intensities: np.ndarray) -> Sample:
     return replace(sample, signal=Spectrum.of(mz, intensities))
 
 
+CHEMICAL = STRUCTURES[0]
 BAD = {
     "one spectrum of each chemical": (
         [replicate(smiles, 0) for smiles in STRUCTURES],
         r"no chemical with 5 different spectra \(the most of one chemical: 1\)"),
     "one chemical": (
-        [replicate(STRUCTURES[0], number) for number in range(6)], r"found one chemical .*expected at least two"),
+        [replicate(CHEMICAL, number) for number in range(6)], r"found one chemical .*expected at least two"),
     "no structures": (
-        [replace(replicate(STRUCTURES[0], number), chemical=None) for number in range(6)],
+        [replace(replicate(CHEMICAL, number), chemical=None) for number in range(6)],
         r"none of 6 records could be used, the first because: .*record 1 .*no?.*structure"),
     "all identical": (
-        [replace(replicate(STRUCTURES[0], 0), id=f"same-{number}") for number in range(6)],
+        [replace(replicate(CHEMICAL, 0), id=f"same-{number}") for number in range(6)],
         r"the most of one chemical: 1"),
     "peaks far out of range": (
-        [changed(replicate(STRUCTURES[0], number), np.linspace(900, 2000, 12), np.arange(1.0, 13.0))
+        [changed(replicate(CHEMICAL, number), np.linspace(900, 2000, 12), np.arange(1.0, 13.0))
          for number in range(6)],
         r"none of 6 records could be used, the first because: .*base peak"),
 }

@@ -160,8 +160,8 @@ def generators(
         return made.reshape(-1, made.shape[-1])
 
     return {
-        "peak removal, no model": lambda real, copies, seed: damaged(real.spectra, copies, seed),
+        "peak removal": lambda real, copies, seed: damaged(real.spectra, copies, seed),
         "VAE": vae,
-        "specialised decoders (the paper's way)": specialised,
-        "sibling decoder": sibling,
+        "specialised decoders": specialised,
+        "siblings": sibling,
     }

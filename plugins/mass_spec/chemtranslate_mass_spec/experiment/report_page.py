@@ -58,6 +58,7 @@ th, td { padding: .32rem .8rem; border-bottom: 1px solid var(--line); text-align
   vertical-align: top; }
 th { border-bottom: 2px solid var(--line); vertical-align: bottom; line-height: 1.3; }
 th:first-child, td:first-child { padding-left: .2rem; }
+td:first-child:not(.number) { min-width: 13rem; }
 tbody tr:hover { background: var(--shade); }
 .number { text-align: right; white-space: nowrap; }
 .note, .source { max-width: 46rem; margin: .55rem 0 0; color: var(--soft); font-size: .9rem; }
@@ -115,12 +116,15 @@ def _contents(tables: Sequence[Table], figures: Sequence[Figure]) -> str:
     return f'<nav aria-label="Contents">{lists}</nav>' if lists else ""
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, nested: bool = False) -> str:
     if isinstance(value, Mapping):
         items = "".join(
-            f"<dt>{escape(name)}</dt><dd>{_value(one)}</dd>" for name, one in value.items()
+            f"<dt>{escape(name)}</dt><dd>{_value(one, nested=True)}</dd>"
+            for name, one in value.items()
         )
-        return f"<dl>{items}</dl>"
+        long = nested and any(isinstance(one, Mapping) for one in value.values())
+        listed = f"<dl>{items}</dl>"
+        return f"<details><summary>show</summary>{listed}</details>" if long else listed
     if isinstance(value, list):
         more = f" and {len(value) - SHORT:,} more" if len(value) > SHORT else ""
         return ", ".join(map(_value, value[:SHORT])) + more

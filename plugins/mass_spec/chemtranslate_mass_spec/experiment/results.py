@@ -87,6 +87,7 @@ def tables(results: Results, command: str) -> list[Table]:
         t.table_4(results.draws, command),
         t.match_table(results.draws, command),
         t.memorisation_table(results.draws, command),
+        t.accuracy_table(results.trials, command),
         t.table_5(
             results.trials,
             "table-5",
@@ -166,7 +167,7 @@ def figures(results: Results) -> list[Figure]:
         Figure(
             "ratio",
             "Accuracy by number of synthetic spectra",
-            "Gain over real only, sibling decoder; means and 95 % intervals over draws.",
+            "Gain over real only, siblings; means and 95 % intervals over draws.",
             partial(_by_ratio, results),
         ),
         Figure(

@@ -33,7 +33,7 @@ from chemtranslate_mass_spec.networks import Stack, sizes
 
 Done = Callable[[str], None]
 N = TypeVar("N", bound=nn.Module)
-SIBLING = "sibling decoder"
+SIBLING = "siblings"
 PAPER_REGIME = 4
 
 

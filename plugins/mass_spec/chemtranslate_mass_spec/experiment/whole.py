@@ -107,7 +107,7 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
         folder, "Synthetic mass spectra for small libraries", about, made, figures(results)
     )
     for table in made:
-        if table.name in ("table-4", "library-match", "table-5"):
+        if table.name in ("table-4", "library-match", "accuracies"):
             show(table)
     _say(f"report -> {folder / 'report.html'}")
 
