@@ -17,6 +17,9 @@ _FIRST = 256
 _QUERIES = 1024
 _PRODUCTS = 1 << 24
 """Cosines held at once: 64 MB."""
+_PLACES = 22
+_CANDIDATES = 1 << _PLACES
+"""What is ranked at once: its place takes 22 bits of a sort key, its query 10, its cosine 32."""
 
 
 def unit(vectors: NDArray[np.floating]) -> Floats:
@@ -84,11 +87,33 @@ def _improve(rows: NDArray[np.intp], cosines: Floats, products: Floats, first: i
     better = np.flatnonzero(products > beaten[:, None])
     if not better.size:
         return
+    if n > 1 and better.size + rows.size > _CANDIDATES:
+        for half in (slice(n // 2), slice(n // 2, n)):
+            _improve(rows[half], cosines[half], products[half], first)
+        return
     query, column = np.divmod(better, products.shape[1])
     owner = np.concatenate([np.repeat(np.arange(n), k), query])
     values = np.concatenate([cosines.ravel(), products.ravel()[better]])
     names = np.concatenate([rows.ravel(), column + first])
-    order = np.lexsort((names, -values, owner))
+    order = _ranked(owner, values)
     counts = k + np.bincount(query, minlength=n)
     chosen = order[(np.cumsum(counts) - counts)[:, None] + np.arange(k)]
     rows[:], cosines[:] = names[chosen], values[chosen]
+
+
+def _ranked(owner: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
+    """Return the order by owner, then by value, the largest first, then by place.
+
+    All three stand in one number of 64 bits each, because numpy sorts numbers several times faster
+    than it sorts by several keys.
+    """
+    if len(values) > _CANDIDATES:  # one query, millions of rows in ascending order
+        return np.lexsort((-values, owner))
+    bits = (values + np.float32(0)).view(np.uint32)  # -0 would not equal 0
+    ascending = np.where(bits >> 31, ~bits, bits | np.uint32(1 << 31))
+    key = owner.astype(np.uint64) << np.uint64(32) | (~ascending).astype(np.uint64)
+    place = np.uint64(_PLACES)
+    key = key << place | np.arange(len(values), dtype=np.uint64)
+    key.sort()
+    order: NDArray[np.intp] = (key & np.uint64((1 << _PLACES) - 1)).astype(np.intp)
+    return order

@@ -43,6 +43,23 @@ def test_many_queries_are_answered_as_one_by_one(monkeypatch: pytest.MonkeyPatch
     np.testing.assert_array_equal(nearest_rows(asked, table, 4)[0], whole)
 
 
+@pytest.mark.parametrize("candidates", [1, 60, 500])
+def test_many_candidates_are_ranked_in_parts(candidates: int,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    asked = unit(rng.normal(size=(9, 5)))
+    table = unit(rng.normal(size=(2000, 5)))
+    table = table[np.argsort(table @ asked[0])]  # the best come last, so that all are candidates
+    monkeypatch.setattr(search_module, "_CANDIDATES", candidates)
+    np.testing.assert_array_equal(search(asked, [table], 4)[0], _sorted(asked, table, 4))
+
+
+def test_negative_zero_is_zero() -> None:
+    table = np.array([[-0.0, 1.0], [0.0, 1.0], [1.0, 0.0]], np.float32)
+    rows, _ = search(np.array([[1.0, 0.0]], np.float32), [table], 3)
+    assert rows.tolist() == [[2, 0, 1]]
+
+
 def test_nothing_is_found_in_nothing() -> None:
     assert nearest_rows(np.ones((2, 3)), np.zeros((0, 3)), 5)[0].shape == (2, 0)
     assert nearest_rows(np.ones((0, 3)), np.ones((4, 3)), 2)[0].shape == (0, 2)
