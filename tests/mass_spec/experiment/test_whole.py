@@ -102,7 +102,8 @@ BAD = {
         [replicate(smiles, 0) for smiles in STRUCTURES],
         r"no chemical with 5 different spectra \(the most of one chemical: 1\)"),
     "one chemical": (
-        [replicate(CHEMICAL, number) for number in range(6)], r"found one chemical .*expected at least two"),
+        [replicate(CHEMICAL, number) for number in range(6)],
+        r"found one chemical .*expected at least two"),
     "no structures": (
         [replace(replicate(CHEMICAL, number), chemical=None) for number in range(6)],
         r"none of 6 records could be used, the first because: .*record 1 .*no?.*structure"),

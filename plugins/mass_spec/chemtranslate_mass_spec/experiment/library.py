@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -39,13 +40,20 @@ class Data:
     digest: str
 
 
-def gathered(samples: Iterable[Sample], more: Iterable[Sample], hub: Hub) -> Data:
+def gathered(
+    samples: Iterable[Sample],
+    more: Iterable[Sample],
+    hub: Hub,
+    most_others: int | None = None,
+) -> Data:
     """Choose the experiment's chemicals from prepared samples and place all chemicals in the hub.
 
     Args:
         samples: the library.
         more: spectra of further chemicals for the general models; what is of the experiment's
             chemicals among them is left out.
+        most_others: spectra of other chemicals that are used at most, those of chemicals with the
+            most spectra first.
 
     Raises:
         InputError: the library has no chemicals with enough spectra, or only one.
@@ -59,19 +67,21 @@ def gathered(samples: Iterable[Sample], more: Iterable[Sample], hub: Hub) -> Dat
         )
     inside = set(replicates.keys)
     structures: dict[str, str] = {}
-    spectra: list[NDArray[np.float32]] = []
-    keys: list[str] = []
-    ids: list[str] = []
+    found: dict[str, list[tuple[str, NDArray[np.float32]]]] = defaultdict(list)
     for sample in (*library, *more):
         assert sample.chemical is not None  # `collect` and `prepare` have seen to it
         smiles, key = standardise(sample.chemical.smiles)
         if key not in inside:
             structures[key] = smiles
-            spectra.append(FORM.to_array(sample))
-            keys.append(key)
-            ids.append(sample.id)
-    place = {key: number for number, key in enumerate(structures)}
-    own = np.array([place[key] for key in keys], np.intp)
+            found[key].append((sample.id, FORM.to_array(sample)))
+    counts = np.array([len(one) for one in found.values()], np.intp)
+    chosen = sorted(found, key=lambda key: -len(found[key]))
+    if most_others is not None:
+        total = np.cumsum([len(found[key]) for key in chosen])
+        chosen = chosen[: int(np.searchsorted(total, most_others, "right"))]
+    structures = {key: structures[key] for key in chosen}
+    kept = [one for key in chosen for one in found[key]]
+    own = np.repeat(np.arange(len(chosen)), [len(found[key]) for key in chosen])
     vectors = hub.model.embed([*replicates.smiles, *structures.values()])
     points, other_points = np.split(vectors, [len(replicates.keys)])
     of = {sample.id: dict(sample.metadata) for sample in library}
@@ -80,11 +90,11 @@ def gathered(samples: Iterable[Sample], more: Iterable[Sample], hub: Hub) -> Dat
         [of[one] for one in replicates.ids],
         points,
         Others(
-            np.array(spectra, np.float32).reshape(-1, *FORM.shape),
+            np.array([array for _, array in kept], np.float32).reshape(-1, *FORM.shape),
             other_points[own],
             own,
-            ids,
+            [name for name, _ in kept],
         ),
-        np.bincount(own, minlength=len(place)),
-        digest_of_records([*replicates.ids, *ids]),
+        counts,
+        digest_of_records([*replicates.ids, *(name for name, _ in kept)]),
     )

@@ -17,6 +17,7 @@ class Plan(BaseModel):
     """Numbers of the experiment.
 
     Attributes:
+        most_others: spectra of other chemicals that are used at most.
         seeds: draws per regime.
         regimes: real training spectra of each chemical.
         copies: synthetic spectra made of each real one.
@@ -31,9 +32,10 @@ class Plan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    most_others: int | None = None
     seeds: int = 10
     regimes: tuple[int, ...] = (1, 2, 3, 4)
-    copies: int = 4
+    copies: int = 10
     ratios: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
     quality_seeds: int = 10
     whole_seeds: int = 1
@@ -51,13 +53,14 @@ def quick(plan: Plan) -> Plan:
     """Return a plan of two minutes: everything is there, nothing is finished learning."""
     return plan.model_copy(
         update={
+            "most_others": 3000,
             "seeds": 2,
             "regimes": (1, 2),
             "copies": 2,
             "ratios": (0.5, 1.0, 2.0),
             "quality_seeds": 1,
             "whole_seeds": 1,
-            "paper_draws": 2,
+            "paper_draws": 1,
             "encoder": plan.encoder.model_copy(update={"epochs": 4}),
             "pair": plan.pair.model_copy(update={"epochs": 4}),
             "vae": plan.vae.model_copy(update={"epochs": 3}),

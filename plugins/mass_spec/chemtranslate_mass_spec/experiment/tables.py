@@ -282,10 +282,10 @@ def accuracy_table(trials: Sequence[Trial], command: str) -> Table:
         rows[way][kind, k] = float(np.mean(values))
     regimes = sorted({trial["k"] for trial in trials})
     asked = [(kind, k) for kind in KINDS for k in regimes]
+    searched = rows.pop(SEARCH)
     found: list[tuple[Cell, ...]] = [
-        (way, *(reached.get(one) for one in asked)) for way, reached in rows.items() if way != SEARCH
+        (way, *(reached.get(one) for one in asked)) for way, reached in rows.items()
     ]
-    searched = rows[SEARCH]
     found.append((SEARCH, *(searched[SEARCH, k] for _, k in asked)))
     return Table(
         "accuracies",

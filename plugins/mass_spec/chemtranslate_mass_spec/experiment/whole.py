@@ -57,7 +57,7 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
     folder = request.output
     _expect_ours(folder)
     translator = Translator(request.hub)
-    data, counts = _read(request, translator)
+    data, counts = _read(request, translator, plan.most_others)
     stages = Stages(
         folder / STAGES,
         {
@@ -127,20 +127,24 @@ def planned(request: Request) -> Plan:
     return plan
 
 
-def _read(request: Request, translator: Translator) -> tuple[Data, dict[str, Any]]:
+def _read(
+    request: Request, translator: Translator, most_others: int | None
+) -> tuple[Data, dict[str, Any]]:
     folder = request.output
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
     try:
-        return _gathered(request, translator)
+        return _gathered(request, translator, most_others)
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()
 
 
-def _gathered(request: Request, translator: Translator) -> tuple[Data, dict[str, Any]]:
+def _gathered(
+    request: Request, translator: Translator, most_others: int | None
+) -> tuple[Data, dict[str, Any]]:
     folder = request.output
     with Ledger(folder / REJECTS, force=True, others=request.inputs, tolerant=True) as ledger:
 
@@ -153,7 +157,8 @@ def _gathered(request: Request, translator: Translator) -> tuple[Data, dict[str,
         if not library:
             raise NothingUsable.of(ledger)
         counts = {"read": ledger.read, "rejected": ledger.rejected}
-        data = gathered(library, prepared(request.others) if request.others else (), translator.hub)
+        more = prepared(request.others) if request.others else ()
+        data = gathered(library, more, translator.hub, most_others)
     counts |= {
         "duplicates": ledger.kinds["duplicate"] + len(data.replicates.duplicates),
         "others": len(data.others.spectra),
