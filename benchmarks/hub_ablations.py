@@ -26,7 +26,7 @@ from unittest import mock
 
 import numpy as np
 import torch
-from hub_identity import Measured, geometry, ranks
+from hub_identity import EPOCHS, Measured, geometry, ranks
 from numpy.typing import NDArray
 from report import save
 from rich.console import Console
@@ -39,7 +39,7 @@ from chemtranslate.cli.hub import structures_of
 from chemtranslate.cli.ledger import TrainingBar
 from chemtranslate.hub import Hub
 from chemtranslate_chemception import drawing, network, training
-from chemtranslate_chemception.hub_model import ChemceptionHub, hub_id, load
+from chemtranslate_chemception.hub_model import VIEWS, ChemceptionHub, hub_id, load
 from chemtranslate_chemception.making import bits_of, evaluate_hub, export
 from chemtranslate_chemception.training import HubSettings, Weights, shuffled, train
 from chemtranslate_chemception.training_set import TrainingSet, build
@@ -75,20 +75,27 @@ class Variant:
         settings: what differs in `HubSettings`.
         patches: (module, name, replacement): what is no setting.
         cost: time of an epoch over that of the shipped one.
+        views: of a drawing, that are averaged.
+        of: the variant whose network it shares.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     patches: tuple[tuple[Any, str, Any], ...] = ()
     cost: float = 1.0
+    views: int = VIEWS
+    of: str = ""
 
 
 VARIANTS = {
     "as shipped": Variant(),
+    "one view of a drawing": Variant(views=1, of="as shipped"),
     "no palette": Variant(patches=((network, "Palette", Blank),)),
     "no mirrored drawings": Variant(patches=((training, "shuffled", unmirrored),)),
     "80 x 80 pixels, fewer epochs": Variant(
         patches=tuple((drawing, name, value) for name, value in SQUARE.items()), cost=3.0
     ),
+    "end points weigh more": Variant({"weights": Weights(tox21=0.5, hiv=2.5, freesolv=0.8)}),
+    "no dropout": Variant({"dropout": 0.0}),
     "no similarity loss": Variant({"weights": Weights(similarity=0)}),
     "fingerprint loss at a quarter": Variant({"weights": Weights(fingerprint=5)}),
     "no computed targets": Variant(
@@ -145,16 +152,21 @@ def main() -> None:
         with ExitStack() as stack:
             for patch in variant.patches:
                 stack.enter_context(mock.patch.object(*patch))
-            folder = args.work / f"{name.replace(' ', '-').replace(',', '')}-{epochs}"
+            folder = args.work / f"{(variant.of or name).replace(' ', '-').replace(',', '')}-{epochs}"
             folder.mkdir(exist_ok=True)
             hub = measured_hub(folder, settings, data)
             assert isinstance(hub.model, ChemceptionHub)
+            hub.model.views = variant.views
             vectors = hub.embed(spectra.smiles)
             properties = evaluate_hub(hub, args.data, only="valid")
         figures = {
             **{k: v for k, v in properties.items() if "ROC" in k or "RMSE" in k},
             **geometry(vectors, bits, spectra.parts == "valid"),
-            **ranks(spectra, vectors, "valid", seed=0),
+            **{
+                f"{figure}, {loss}": value
+                for loss in EPOCHS
+                for figure, value in ranks(spectra, vectors, "valid", 0, loss).items()
+            },
         }
         results[name] = {"epochs": epochs, **{k: round(v, 4) for k, v in figures.items()}}
         save(results, found)
