@@ -152,7 +152,8 @@ def main() -> None:
         with ExitStack() as stack:
             for patch in variant.patches:
                 stack.enter_context(mock.patch.object(*patch))
-            folder = args.work / f"{(variant.of or name).replace(' ', '-').replace(',', '')}-{epochs}"
+            trained = (variant.of or name).replace(" ", "-").replace(",", "")
+            folder = args.work / f"{trained}-{epochs}"
             folder.mkdir(exist_ok=True)
             hub = measured_hub(folder, settings, data)
             assert isinstance(hub.model, ChemceptionHub)
