@@ -1,12 +1,14 @@
-# make demo | test | lint | bench | weights | docs | clean
+# make demo | test | lint | bench | weights | experiment | docs | clean
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 EXAMPLES := plugins/mass_spec/chemtranslate_mass_spec/examples/examples.msp
 DEMO := demo-output
+PREPARED ?= results/weights/prepared.msp
+REPORT ?= results/experiment
 MATCHMS := .venv/matchms/bin/python
 
-.PHONY: demo test lint bench weights docs clean
+.PHONY: demo test lint bench weights experiment docs clean
 
 $(READY): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -41,6 +43,11 @@ bench: $(READY) $(MATCHMS)
 
 weights: $(READY)
 	bash scripts/weights.sh
+
+experiment: $(READY)
+	$(BIN)/chemtranslate experiment mass_spec $(PREPARED) -o $(REPORT)
+	$(BIN)/python scripts/experiment_docs.py $(REPORT)
+	$(BIN)/python docs/generate.py
 
 docs: $(READY)
 	$(BIN)/python docs/generate.py

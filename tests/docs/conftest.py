@@ -1,8 +1,13 @@
-"""Shipped weights, for the tests that run what the documentation says."""
+"""Shipped weights, for the tests that run what the documentation says; and its generated pages."""
 
 from __future__ import annotations
 
+import sys
+
 import pytest
+from documented import DOCS
+
+sys.path.append(str(DOCS))  # for `generate` and `pages`
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 
+import generate
 import pytest
-from documented import DOCS
+
+from pages import readme, results
 
 STUDY = {
     "modality": "mass_spec", "hub": "0123", "encoder": "e", "decoder": "d", "seed": 0,
@@ -19,41 +19,25 @@ STUDY = {
 }
 
 
-@pytest.fixture
-def generate() -> ModuleType:
-    """docs/generate.py as a module."""
-    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_generated_pages_are_up_to_date(generate: ModuleType,
-                                        capsys: pytest.CaptureFixture[str]) -> None:
+def test_generated_pages_are_up_to_date(capsys: pytest.CaptureFixture[str]) -> None:
     assert generate.main(["--check"]) == 0, capsys.readouterr().out
 
 
-def test_results_without_files_say_that_nothing_was_measured(
-        generate: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generate, "RESULTS", tmp_path)
-    assert generate.results_page().count("Not measured yet.") == len(generate.MEASURED) + 1
-    assert "Not measured yet." in generate.readme_page()
+def test_results_without_files_say_that_nothing_was_measured(tmp_path: Path) -> None:
+    assert results.page(tmp_path).count("Not measured yet.") == len(results.MEASURED) + 1
+    assert "Not measured yet." in readme.page(tmp_path)
 
 
-def test_results_are_filled_from_files(generate: ModuleType, tmp_path: Path,
-                                       monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generate, "RESULTS", tmp_path)
+def test_results_are_filled_from_files(tmp_path: Path) -> None:
     (tmp_path / "held_out.json").write_text(json.dumps(STUDY))
     (tmp_path / "bench.json").write_text(json.dumps({"read": {"seconds": 1.25}, "list": [1, 2]}))
-    page = generate.results_page()
+    page = results.page(tmp_path)
     assert "| damaged -> decoded | 0.5 | 0.6 | 7 | 8 |" in page
     assert "| read, seconds | 1.25 |" in page
-    assert "| damaged -> decoded | 0.5 | 0.6 | 7 | 8 |" in generate.readme_page()
+    assert "| damaged -> decoded | 0.5 | 0.6 | 7 | 8 |" in readme.page(tmp_path)
 
 
-def test_a_page_that_differs_is_reported(generate: ModuleType, tmp_path: Path,
+def test_a_page_that_differs_is_reported(tmp_path: Path,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "page.md"
     monkeypatch.setattr(generate, "ROOT", tmp_path)

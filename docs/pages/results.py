@@ -1,0 +1,77 @@
+"""`results.md`: what was measured, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pages.grids import cell, named_values, printed, tables
+from pages.places import NOT_MEASURED, NOTE, RESULTS, measured
+
+HELD_OUT = "held_out.json"
+MEASURED = {
+    "hub_identity.json": ("The hub: telling chemicals apart",
+                          "python benchmarks/hub_identity.py PREPARED.msp --part test"),
+    "hub_properties.json": ("The hub: properties", "python benchmarks/hub_properties.py DATA"),
+    "hub_ablations.json": ("The hub: what each part of its training gives",
+                           "python benchmarks/hub_ablations.py DATA PREPARED.msp "
+                           "--structures mass_spec=LIBRARY.msp.gz"),
+    "lambda.json": ("Weight of the cosine in the decoder's loss",
+                    "python benchmarks/decoder_lambda.py PREPARED.msp"),
+    "bench.json": ("Speed of a translation", "python benchmarks/main_road.py PREPARED.msp"),
+    "hub_speed.json": ("Speed of the hub", "python benchmarks/hub_speed.py"),
+    "search.json": ("Speed of a search", "python benchmarks/search.py"),
+    "library_match.json": ("Library match beside ms_entropy and matchms; specialised decoders side "
+                           "by side", "python benchmarks/library_match.py PREPARED.msp"),
+}
+"""Results by their file: title, and the command that writes it."""
+
+
+def page(folder: Path = RESULTS) -> str:
+    """Return all results of a folder as tables."""
+    lines = [NOTE, "# Results", "",
+             "Each table is filled from a file in `docs/results/`, which a command wrote.", "",
+             "Whether synthetic mass spectra help where measured ones are few has "
+             "[a page of its own](experiment.md).", "",
+             "## Held-out replicates of known chemicals", ""]
+    lines += _held_out(measured(folder / HELD_OUT))
+    for name, (title, command) in MEASURED.items():
+        content = measured(folder / name)
+        lines += [f"## {title}", "", f"`{command} -o docs/results/{name}`", ""]
+        lines += tables(content) if content else [NOT_MEASURED, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _held_out(study: Mapping[str, Any] | None) -> list[str]:
+    if not study:
+        return [NOT_MEASURED, "",
+                "`chemtranslate evaluate --from mass_spec --to mass_spec PREPARED.msp --held-out "
+                f"-o docs/results/{HELD_OUT}` measures it.", ""]
+    lines = [
+        f"Encoder `{study['encoder']}`, decoder `{study['decoder']}`, hub `{study['hub']}`; "
+        f"{study['known chemicals']:,} known chemicals with "
+        f"{study['their training samples']:,} training samples; seed {study['seed']}.",
+        "",
+        "Of each known chemical (train part, five or more samples) one replicate was held out of "
+        "all training. It is damaged by the augmenter; what is made of the damaged one is compared "
+        "with the undamaged one.",
+        "", *replicates(study), "",
+    ]
+    for title in ("own chemical nearest, among the known", "unseen chemicals (test part)"):
+        if title in study:
+            lines += named_values(title[:1].upper() + title[1:], study[title])
+    return lines
+
+
+def replicates(study: Mapping[str, Any]) -> list[str]:
+    """Return the table of held-out replicates: a row per way, a mean and a median per figure."""
+    ways = study["held-out replicates"]
+    names = list(next(iter(ways.values())))
+    heads = [f"{name}, {kind}" for name in names for kind in ("mean", "median")]
+    lines = ["| held-out replicates | " + " | ".join(heads) + " |",
+             "|---|" + "---:|" * len(heads)]
+    for way, figures in ways.items():
+        values = [printed(figures[name][kind]) for name in names for kind in ("mean", "median")]
+        lines.append(f"| {cell(way)} | " + " | ".join(values) + " |")
+    return lines
