@@ -85,6 +85,9 @@ def tables(results: Results, command: str) -> list[Table]:
         t.library_table(replicates, results.counts, command),
         *t.settings_tables(results.plan, replicates.spectra.shape[1], command),
         t.table_4(results.draws, command),
+        t.adapter_table(
+            results.draws, results.plan, replicates.spectra.shape[1], command
+        ),
         t.match_table(results.draws, command),
         t.memorisation_table(results.draws, command),
         t.accuracy_table(results.trials, command),

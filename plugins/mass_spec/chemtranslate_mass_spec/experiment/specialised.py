@@ -42,7 +42,7 @@ class TuningSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    rank: int | None = Field(8, ge=1)
+    rank: int | None = Field(4, ge=1)
     tuned: int = Field(TUNED, ge=1, le=LAYERS)
     rate: float = Field(1e-3, gt=0)
     epochs: int = Field(300, ge=1)

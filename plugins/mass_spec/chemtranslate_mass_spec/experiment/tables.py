@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -186,6 +187,28 @@ def table_4(draws: Sequence[Draw], command: str) -> Table:
         "wording) or by mean squared difference. Baselines use no model.",
         command,
         _seeds(len(draws)),
+    )
+
+
+def adapter_table(draws: Sequence[Draw], plan: Plan, bins: int, command: str) -> Table:
+    """Return what low-rank adapters cost and save beside decoders tuned whole."""
+    both = [draw for draw in draws if f"weighted cosine|{q.FULL}" in draw]
+    layers = list(pairwise(sizes(bins)[::-1]))
+    rank = plan.tuning.rank or 0
+    added = sum((one + other) * rank + other for one, other in layers[:TUNED])
+    whole = sum(one * other + other for one, other in layers)
+    rows: list[tuple[Cell, ...]] = []
+    for way, numbers in ((q.ADAPTER, added), (q.FULL, whole)):
+        cosines = [draw[f"weighted cosine|{way}"] for draw in both]
+        rows.append((way, _mean(cosines), 2 * numbers / 1000, numbers / whole))
+    return Table(
+        "adapters",
+        "Low-rank adapters beside whole layers",
+        ("way", "weighted cosine, mean", "kB a chemical (float16)", "share of a decoder"),
+        tuple(rows),
+        f"Rank {rank}. The same draws in both rows.",
+        command,
+        _seeds(len(both)),
     )
 
 
