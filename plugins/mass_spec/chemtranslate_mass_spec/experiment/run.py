@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -195,12 +196,18 @@ def loaded(network: N, arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> 
     return network.eval()
 
 
+@contextmanager
 def _pool(
-    initializer: Callable[..., None] | None = None, initargs: Iterable[Any] = ()
-) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
+    initializer: Callable[..., None], initargs: Iterable[Any] = ()
+) -> Iterator[ProcessPoolExecutor]:
+    """Give one process per core; where one fails, what has not begun is not begun."""
+    pool = ProcessPoolExecutor(
         os.cpu_count() or 1, get_context("spawn"), initializer, tuple(initargs)
     )
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _work(stages: Stages, name: str) -> Path:
