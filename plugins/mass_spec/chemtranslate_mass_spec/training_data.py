@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import ChemTranslateError, InputError
 from chemtranslate.hub import Hub
+from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Sample
 from chemtranslate.splits import held_out, part
 from chemtranslate_mass_spec.binning import Bins
@@ -68,24 +69,39 @@ class Library:
         )
 
 
-def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
-    """Split prepared samples by chemical and bin them.
+Binned = list[tuple[Sample, NDArray[np.float32]]]
+
+
+def by_chemical(
+    samples: Iterable[Sample], form: ArrayForm
+) -> tuple[dict[str, Binned], dict[str, str]]:
+    """Return prepared samples with their arrays, and the structures, by the chemicals' keys.
 
     Raises:
-        InputError: a sample has no usable structure or spectrum, or nothing is left to train on.
+        InputError: a sample has no usable structure or spectrum.
     """
-    by_key: dict[str, list[tuple[Sample, NDArray[np.float32]]]] = defaultdict(list)
+    found: dict[str, Binned] = defaultdict(list)
     structures: dict[str, str] = {}
     for sample in samples:
         try:
             smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
-            by_key[key].append((sample, form.to_array(sample)))
+            found[key].append((sample, form.to_array(sample)))
         except ChemTranslateError as error:
             raise InputError(
                 f"{sample.place} ({sample.id}): {error}; `chemtranslate prepare` "
                 "sets such records aside"
             ) from None
         structures[key] = smiles
+    return found, structures
+
+
+def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
+    """Split prepared samples by chemical and bin them.
+
+    Raises:
+        InputError: a sample has no usable structure or spectrum, or nothing is left to train on.
+    """
+    by_key, structures = by_chemical(samples, form)
     chosen: dict[str, list[tuple[Sample, NDArray[np.float32], str]]] = defaultdict(list)
     for key, spectra in by_key.items():
         own = part(key)

@@ -7,18 +7,17 @@ flagged, and both are reported.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.chemical import standardise
-from chemtranslate.errors import ChemTranslateError, InputError
+from chemtranslate.errors import InputError
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.similarity import weighted_cosine
+from chemtranslate_mass_spec.training_data import by_chemical
 
 LEAST = 5
 """Spectra that a chemical must have, after duplicates are left out."""
@@ -104,18 +103,7 @@ def collect(samples: Iterable[Sample], form: ArrayForm, least: int = LEAST) -> R
     Raises:
         InputError: a sample has no usable structure or spectrum, or no chemical has enough spectra.
     """
-    by_key: dict[str, list[tuple[Sample, NDArray[np.float32]]]] = defaultdict(list)
-    structures: dict[str, str] = {}
-    for sample in samples:
-        try:
-            smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
-            by_key[key].append((sample, form.to_array(sample)))
-        except ChemTranslateError as error:
-            raise InputError(
-                f"{sample.place} ({sample.id}): {error}; `chemtranslate prepare` "
-                "sets such records aside"
-            ) from None
-        structures[key] = smiles
+    by_key, structures = by_chemical(samples, form)
     kept: list[tuple[str, list[tuple[Sample, NDArray[np.float32]]], NDArray[np.float64]]] = []
     duplicates: list[Duplicate] = []
     odd: list[Odd] = []
