@@ -8,9 +8,6 @@ import click
 
 from chemtranslate.cli import options
 
-REJECTS = "rejects.csv"
-STAGES = "stages"
-
 
 @click.command("mass_spec")
 @options.inputs

@@ -61,7 +61,7 @@ class Results:
     def draws(self) -> list[dict[str, NDArray[Any]]]:
         """Draws of Table IV, library match and memorisation."""
         names = [task.name for task in tasks(self.plan) if task.kind == "quality"]
-        return [self.stages.arrays(name, dict) for name in sorted(names, key=_number)]
+        return [self.stages.arrays(name) for name in sorted(names, key=_number)]
 
     @cached_property
     def trials(self) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ class Results:
 
     def _trials(self, kind: str) -> list[dict[str, Any]]:
         names = [task.name for task in tasks(self.plan) if task.kind == kind]
-        return [self.stages.data(name, dict) for name in sorted(names, key=_number)]
+        return [self.stages.data(name) for name in sorted(names, key=_number)]
 
 
 def tables(results: Results, command: str) -> list[Table]:

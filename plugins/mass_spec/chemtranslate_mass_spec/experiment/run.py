@@ -86,8 +86,8 @@ def pretrained(stages: Stages, others: Others, plan: Plan, done: Done) -> None:
 
 def general_models(stages: Stages, bins: int, plan: Plan) -> General:
     """Read the models that `pretrained` left."""
-    pair = stages.arrays(_file("encoder and decoder"), _missing)
-    vae, sibling = (stages.arrays(_file(name), _missing) for name in ("VAE", SIBLING))
+    pair = stages.arrays(_file("encoder and decoder"))
+    vae, sibling = (stages.arrays(_file(name)) for name in ("VAE", SIBLING))
     widths = sizes(bins)
     return General(
         loaded(Stack(widths), pair, "encoder."),
@@ -218,10 +218,6 @@ def _work(stages: Stages, name: str) -> Path:
 
 def _file(model: str) -> str:
     return f"models-{model.replace(' ', '-')}"
-
-
-def _missing() -> dict[str, NDArray[Any]]:
-    raise RuntimeError("the model has not been trained")
 
 
 def _quiet(step: int, steps: int, loss: float) -> None:

@@ -57,23 +57,31 @@ class Stages:
         if found != asked:
             self._write(RUN, json.dumps(asked, indent=1).encode())
 
-    def arrays(self, name: str, make: Callable[[], Arrays]) -> dict[str, NDArray[Any]]:
-        """Return what `make` made, now or in an earlier run, from `name`.safetensors."""
+    def arrays(
+        self, name: str, make: Callable[[], Arrays] | None = None
+    ) -> dict[str, NDArray[Any]]:
+        """Return what `make` made, now or in an earlier run, from `name`.safetensors.
+
+        Raises:
+            ArtefactError: the file is damaged, or missing and there is nothing to make it.
+        """
         from safetensors.numpy import save
 
         path = self.folder / f"{name}.safetensors"
-        if not path.exists():
+        if make is not None and not path.exists():
             made = {key: np.asarray(value, order="C") for key, value in make().items()}
             self._write(path.name, save(made))
         return read_tensors(path)
 
-    def data(self, name: str, make: Callable[[], Any]) -> Any:
-        """Return what `make` made, now or in an earlier run, from `name`.json."""
+    def data(self, name: str, make: Callable[[], Any] | None = None) -> Any:
+        """Return what `make` made, now or in an earlier run, from `name`.json; errors likewise."""
         path = self.folder / f"{name}.json"
-        if not path.exists():
+        if make is not None and not path.exists():
             self._write(path.name, json.dumps(make()).encode())
         try:
             return json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise ArtefactError(f"{path}: no such file") from None
         except ValueError as error:
             raise ArtefactError(f"{path}: damaged or truncated: {error}") from None
 
