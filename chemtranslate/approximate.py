@@ -75,7 +75,8 @@ def build_graph(table: EmbeddingTable, folder: Path) -> GraphNote:
     for block in table.blocks:
         for start in range(0, len(block), _ROWS):
             rows = np.asarray(block[start : start + _ROWS], np.float32)
-            index.add(np.arange(first, first + len(rows)), rows)
+            # One thread: rows added at once may miss each other and are then never found.
+            index.add(np.arange(first, first + len(rows)), rows, threads=1)
             first += len(rows)
     note = GraphNote(rows=first, recall=_recall(table, index))
     aside = folder / f".{GRAPH}.part"

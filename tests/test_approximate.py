@@ -41,6 +41,17 @@ def test_the_graph_finds_nearly_what_reading_every_row_finds(folder: Path) -> No
     assert rows[:, 0].tolist() == list(range(0, ROWS, 50))
 
 
+def test_the_graph_of_a_table_is_always_the_same_and_loses_no_row(folder: Path) -> None:
+    graphs = []
+    for _ in range(2):
+        build_graph(EmbeddingTable.open(folder), folder)
+        graphs.append((folder / GRAPH).read_bytes())
+    assert graphs[0] == graphs[1]
+    table = EmbeddingTable.open(folder)
+    rows, _ = table.search(table.vectors, 1, exact=False)
+    assert rows[:, 0].tolist() == list(range(ROWS))
+
+
 def test_only_large_tables_are_searched_through_their_graph(
         folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build_graph(EmbeddingTable.open(folder), folder)
