@@ -39,7 +39,12 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY) $(MATCHMS)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
 	$(BIN)/python benchmarks/main_road.py --matchms $(MATCHMS)
+	$(BIN)/python benchmarks/hub_speed.py
+	$(BIN)/python benchmarks/search.py
+	@test -e $(PREPARED) || echo "library match: skipped, as there is no $(PREPARED)"
+	test ! -e $(PREPARED) || $(BIN)/python benchmarks/library_match.py $(PREPARED) --matchms $(MATCHMS)
 
 weights: $(READY)
 	bash scripts/weights.sh

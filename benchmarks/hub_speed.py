@@ -7,7 +7,7 @@ drawing alone; drawing and network one after the other; both at once, another pr
 with and without torch.compile and bfloat16. All in one run, with the same molecules; compare the
 ratios.
 
-    python benchmarks/hub_speed.py [-n 4096] [-o hub_speed.json]
+    python benchmarks/hub_speed.py [-n 1024] [-o hub_speed.json]
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def training_step(settings: HubSettings, pictures: torch.Tensor) -> Callable[[],
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("-n", "--count", type=int, default=4096)
+    parser.add_argument("-n", "--count", type=int, default=1024)
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     hub = load_hub()

@@ -47,7 +47,7 @@ def spectra(rows):
         found.append(Spectrum(mz=mz + 1.0, intensities=row[mz].astype(float) / 100, metadata={}))
     return found
 library, queries = spectra(stored["library"]), spectra(stored["queries"])
-similarity = CosineGreedy(tolerance=0.4, mz_power=0.5)
+similarity = CosineGreedy(tolerance=0.4, mz_power=1.3, intensity_power=0.53)
 similarity.matrix(library[:2], queries[:2])  # compiles
 started = time.perf_counter()
 similarity.matrix(library, queries)

@@ -3,8 +3,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chemtranslate_mass_spec.experiment.library_match import Library, weighted
-from chemtranslate_mass_spec.similarity import weighted_cosine
+from chemtranslate_mass_spec.experiment.library_match import (
+    INTENSITY_POWER,
+    MASS_POWER,
+    Library,
+    scored,
+)
+
+
+def score(one: np.ndarray, other: np.ndarray) -> float:
+    masses = np.arange(1, len(one) + 1) ** MASS_POWER
+    one, other = (spectrum.astype(float) ** INTENSITY_POWER * masses for spectrum in (one, other))
+    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
 
 
 @pytest.fixture
@@ -13,9 +23,20 @@ def spectra() -> np.ndarray:
     return (rng.random((300, 80)) * (rng.random((300, 80)) < 0.2) * 100).astype(np.float32)
 
 
-def test_products_are_weighted_cosines(spectra: np.ndarray) -> None:
-    products = (weighted(spectra[:20]) * weighted(spectra[20:40])).sum(1)
-    np.testing.assert_allclose(products, weighted_cosine(spectra[:20], spectra[20:40]), atol=1e-5)
+def test_products_are_match_scores(spectra: np.ndarray) -> None:
+    products = (scored(spectra[:20]) * scored(spectra[20:40])).sum(1)
+    expected = [score(*both) for both in zip(spectra[:20], spectra[20:40], strict=True)]
+    np.testing.assert_allclose(products, expected, atol=1e-5)
+
+
+def test_heavy_fragments_count_more_than_tall_ones() -> None:
+    library = np.zeros((2, 80), np.float32)
+    library[0, [9, 70]], library[1, [9, 60]] = (100, 20), (100, 20)
+    query = np.zeros((1, 80), np.float32)
+    query[0, [8, 70]] = 100, 20
+    rows, scores = Library(library, np.arange(2)).best(query, [()])
+    assert rows.tolist() == [0]
+    assert scores[0] > 0.8
 
 
 def test_the_best_is_what_comparing_every_pair_finds(spectra: np.ndarray) -> None:
@@ -23,12 +44,12 @@ def test_the_best_is_what_comparing_every_pair_finds(spectra: np.ndarray) -> Non
     library = Library(spectra, np.arange(300) // 3)
     queries = spectra[:50] * rng.uniform(0.3, 1, (50, 80)).astype(np.float32)
     excluded = [[row, (row + 1) % 300][: row % 3] for row in range(50)]
-    rows, similarity = library.best(queries, excluded)
+    rows, scores = library.best(queries, excluded)
     for number in range(50):
-        every = weighted_cosine(np.broadcast_to(queries[number], spectra.shape), spectra)
+        every = np.array([score(queries[number], one) for one in spectra])
         every[excluded[number]] = -1
         assert rows[number] == every.argmax()
-        assert similarity[number] == pytest.approx(every.max(), abs=1e-5)
+        assert scores[number] == pytest.approx(every.max(), abs=1e-5)
 
 
 def test_a_spectrum_is_identified_by_another_of_its_chemical(spectra: np.ndarray) -> None:
@@ -42,6 +63,6 @@ def test_a_spectrum_is_identified_by_another_of_its_chemical(spectra: np.ndarray
 
 def test_with_everything_excluded_nothing_is_identified(spectra: np.ndarray) -> None:
     library = Library(spectra[:2], np.array([0, 1]))
-    rows, similarity = library.best(spectra[:1], [[0, 1]])
-    assert (rows.tolist(), similarity.tolist()) == ([-1], [0.0])
+    rows, scores = library.best(spectra[:1], [[0, 1]])
+    assert (rows.tolist(), scores.tolist()) == ([-1], [0.0])
     assert library.identified(spectra[:1], np.array([1]), [[0, 1]]).tolist() == [False]

@@ -1,7 +1,8 @@
 """Library match: is a spectrum's own chemical the first that a library search names?
 
-Stands in for the public match tool of the paper. The similarity is the weighted cosine (Eq. 1), so
-that a search is one product of matrices: sqrt(m) s / |sqrt(m) s| for queries and library.
+Stands in for the public match tool of the paper. The score is the cosine that such tools use, of
+intensities weighted by a power of the mass: heavy fragments say more of a chemical than tall ones.
+A search is one product of matrices.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from chemtranslate.search import search, unit
 
 Floats = NDArray[np.float32]
 
+MASS_POWER, INTENSITY_POWER = 1.3, 0.53
+"""Weight factors of m/z and intensity (Kim et al., Bioinformatics 28, 1158, 2012)."""
 
-def weighted(spectra: NDArray[np.floating]) -> Floats:
-    """Return (n, bins) spectra as unit vectors whose products are weighted cosines (Eq. 1)."""
-    roots = np.sqrt(np.arange(1, spectra.shape[1] + 1, dtype=np.float32))
-    return unit(spectra * roots)
+
+def scored(spectra: NDArray[np.floating]) -> Floats:
+    """Return (n, bins) spectra as unit vectors whose products are match scores, 0 to 1."""
+    masses = np.arange(1, spectra.shape[1] + 1, dtype=np.float32)
+    return unit(np.asarray(spectra, np.float32) ** INTENSITY_POWER * masses**MASS_POWER)
 
 
 class Library:
@@ -31,7 +35,7 @@ class Library:
     """
 
     def __init__(self, spectra: NDArray[np.floating], own: NDArray[np.intp]) -> None:
-        self._units = weighted(spectra)
+        self._units = scored(spectra)
         self.own = np.asarray(own)
 
     def best(
@@ -44,17 +48,17 @@ class Library:
             excluded: for each query, the rows that must not answer: those it was made from.
 
         Returns:
-            rows (q,) and weighted cosines (q,); -1 and 0 where every row is excluded.
+            rows (q,) and match scores (q,); -1 and 0 where every row is excluded.
         """
         most = max(map(len, excluded), default=0)
-        rows, cosines = search(weighted(queries), [self._units], most + 1)
-        best, similarity = np.full(len(queries), -1), np.zeros(len(queries), np.float32)
+        rows, scores = search(scored(queries), [self._units], most + 1)
+        best, score = np.full(len(queries), -1), np.zeros(len(queries), np.float32)
         for number, (found, gone) in enumerate(zip(rows, excluded, strict=True)):
             allowed = np.flatnonzero(~np.isin(found, np.asarray(gone, np.intp)))
             if len(allowed):
                 best[number] = found[allowed[0]]
-                similarity[number] = cosines[number, allowed[0]]
-        return best, similarity
+                score[number] = scores[number, allowed[0]]
+        return best, score
 
     def identified(
         self,

@@ -79,6 +79,11 @@ class Figure:
         _check_name(self.name)
 
 
+def seeds_of(count: int) -> str:
+    """Name the seeds of some draws."""
+    return "0" if count == 1 else f"0 to {count - 1}"
+
+
 def numeric_columns(table: Table) -> list[bool]:
     """Say of each column whether it holds numbers, and nothing else but missing values."""
     columns = [[value for value in column if value is not None] for column in _columns(table)]

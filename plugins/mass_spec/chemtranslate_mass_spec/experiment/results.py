@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from chemtranslate.chemical import quiet_rdkit
 from chemtranslate.search import unit
+from chemtranslate_mass_spec.experiment import accuracy_tables as a
 from chemtranslate_mass_spec.experiment import figures as draw
 from chemtranslate_mass_spec.experiment import quality as q
 from chemtranslate_mass_spec.experiment import tables as t
@@ -90,20 +91,20 @@ def tables(results: Results, command: str) -> list[Table]:
         ),
         t.match_table(results.draws, command),
         t.memorisation_table(results.draws, command),
-        t.accuracy_table(results.trials, command),
-        t.table_5(
+        a.accuracy_table(results.trials, command),
+        a.table_5(
             results.trials,
             "table-5",
             "Table V: which chemical is it? Accuracy on test spectra",
             command,
         ),
-        t.table_5(
+        a.table_5(
             results.paper_trials,
             "table-5-paper-size",
             f"Table V at the paper's size: {PAPER_CHEMICALS} chemicals drawn at random",
             command,
         ),
-        t.ratio_table(results.trials, command),
+        a.ratio_table(results.trials, command),
     ]
 
 
@@ -310,24 +311,24 @@ def _confusion(results: Results) -> Picture:
 
 def _by_regime(results: Results) -> Picture:
     series: dict[str, dict[str, tuple[list[float], list[float], list[float]]]] = defaultdict(dict)
-    for k, kind, way, values, _ in t.compared(results.trials):
+    for k, kind, way, values, _ in a.compared(results.trials):
         if kind in KINDS and (way == REAL or way.endswith(BOTH) or way == f"{SIBLING}: {ONLY}"):
             xs, means, widths = series[kind].setdefault(way, ([], [], []))
             xs.append(k)
             means.append(float(values.mean()))
-            widths.append(t.interval(values))
+            widths.append(a.interval(values))
     chance = 1 / max(one["chemicals"] for one in results.trials)
     return draw.accuracy_by_regime(series, chance)
 
 
 def _by_ratio(results: Results) -> Picture:
     series: dict[str, dict[str, tuple[list[float], list[float], list[float]]]] = defaultdict(dict)
-    for k, kind, ratio, gains in t.by_ratio(results.trials):
+    for k, kind, ratio, gains in a.by_ratio(results.trials):
         label = f"{k} real spectra" if k > 1 else "1 real spectrum"
         xs, means, widths = series[kind].setdefault(label, ([], [], []))
         xs.append(ratio)
         means.append(float(gains.mean()))
-        widths.append(t.interval(gains))
+        widths.append(a.interval(gains))
     return draw.accuracy_by_ratio(series)
 
 

@@ -1,8 +1,7 @@
-"""The tables of the report, from what the draws left."""
+"""The tables of the report but those of accuracies, from what the draws left."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -11,50 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate_mass_spec.experiment import quality as q
-from chemtranslate_mass_spec.experiment.classifiers import KINDS
+from chemtranslate_mass_spec.experiment.accuracy_tables import PAPERS_WAY
 from chemtranslate_mass_spec.experiment.metrics import ALIKE
 from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.replicates import Replicates
-from chemtranslate_mass_spec.experiment.report_parts import Cell, Table
+from chemtranslate_mass_spec.experiment.report_parts import Cell, Table, seeds_of
 from chemtranslate_mass_spec.experiment.specialised import TUNED
-from chemtranslate_mass_spec.experiment.trial import BOTH, ONLY, REAL, SEARCH, accuracies
 from chemtranslate_mass_spec.networks import TABLE_1, sizes
 
 Draw = Mapping[str, NDArray[Any]]
-Trial = Mapping[str, Any]
 PAPER_4 = {q.ADAPTER: (0.82, 5.8, 0.86), q.VAE: (0.43, 12.74, 0.11)}
-PAPERS_WAY, VAE = "specialised decoders", "VAE"
 PAPER_MATCH = {PAPERS_WAY: 0.88}
-PAPER_5 = {
-    "random forest": {
-        REAL: 0.72,
-        f"{PAPERS_WAY}: {ONLY}": 0.57,
-        f"{PAPERS_WAY}: {BOTH}": 0.79,
-        f"{VAE}: {ONLY}": 0.10,
-        f"{VAE}: {BOTH}": 0.72,
-    },
-    "neural network": {
-        REAL: 0.75,
-        f"{PAPERS_WAY}: {ONLY}": 0.74,
-        f"{PAPERS_WAY}: {BOTH}": 0.84,
-        f"{VAE}: {ONLY}": 0.09,
-        f"{VAE}: {BOTH}": 0.76,
-    },
-}
-
-
-def interval(values: NDArray[np.floating] | Sequence[float]) -> float:
-    """Return half the width of the 95 % confidence interval of a mean (Student's t); NaN for one.
-
-    Args:
-        values: one per draw.
-    """
-    from scipy.stats import t
-
-    if len(values) < 2:
-        return float("nan")
-    error = float(np.std(values, ddof=1)) / len(values) ** 0.5
-    return float(t.ppf(0.975, len(values) - 1) * error)
 
 
 def library_table(replicates: Replicates, about: Mapping[str, Any], command: str) -> Table:
@@ -186,7 +152,7 @@ def table_4(draws: Sequence[Draw], command: str) -> Table:
         "target with the real spectra of a chemical among each other: by similarity (Figure 9's "
         "wording) or by mean squared difference. Baselines use no model.",
         command,
-        _seeds(len(draws)),
+        seeds_of(len(draws)),
     )
 
 
@@ -208,7 +174,7 @@ def adapter_table(draws: Sequence[Draw], plan: Plan, bins: int, command: str) ->
         tuple(rows),
         f"Rank {rank}. The same draws in both rows.",
         command,
-        _seeds(len(both)),
+        seeds_of(len(both)),
     )
 
 
@@ -232,10 +198,11 @@ def match_table(draws: Sequence[Draw], command: str) -> Table:
         "Library match: share of spectra whose own chemical is named first",
         ("spectra", "identified", "spread over draws", "identified, strict", "paper"),
         tuple(rows),
-        "Searched among all prepared spectra by weighted cosine. The spectrum that a synthetic one "
+        "Searched among all prepared spectra by cosine, m/z to the power of 1.3 and intensity of "
+        ".53 (Kim et al. 2012). The spectrum that a synthetic one "
         "was made from may not answer; strict: none of its chemical's training spectra may.",
         command,
-        _seeds(len(draws)),
+        seeds_of(len(draws)),
     )
 
 
@@ -254,122 +221,8 @@ def memorisation_table(draws: Sequence[Draw], command: str) -> Table:
         "Near 0: one output whatever the input, the spectra are learned by heart (Figure 8). "
         "Near 1: as varied as the inputs.",
         command,
-        _seeds(len(draws)),
+        seeds_of(len(draws)),
     )
-
-
-def table_5(trials: Sequence[Trial], name: str, title: str, command: str) -> Table:
-    """Return Table V: accuracies with and without synthetic spectra, by regime and classifier."""
-    rows: list[tuple[Cell, ...]] = []
-    for k, kind, way, values, gains in compared(trials):
-        rows.append(
-            (
-                way,
-                kind,
-                k,
-                float(np.mean(values)),
-                float(np.std(values)),
-                None if way in (REAL, SEARCH) else float(np.mean(gains)),
-                None if way in (REAL, SEARCH) else interval(gains),
-                _papers(kind, way),
-            )
-        )
-    seeds = len({trial["seed"] for trial in trials})
-    some = trials[0]
-    return Table(
-        name,
-        title,
-        (
-            "trained on",
-            "classifier",
-            "real spectra per chemical",
-            "accuracy, mean",
-            "spread over draws",
-            "gain over real only",
-            "95 % interval, +/-",
-            "paper",
-        ),
-        tuple(rows),
-        f"{some['chemicals']} chemicals (chance {1 / some['chemicals']:.3f}), "
-        f"{some['copies']} synthetic spectra of each real one. Gains are paired: same draw, same "
-        "seed. The paper's values are for 40 chemicals with all their training spectra.",
-        command,
-        _seeds(seeds),
-    )
-
-
-def accuracy_table(trials: Sequence[Trial], command: str) -> Table:
-    """Return the mean accuracies of Table V at a glance: a row per way, a column per regime."""
-    rows: dict[str, dict[tuple[str, int], float]] = defaultdict(dict)
-    for k, kind, way, values, _ in compared(trials):
-        rows[way][kind, k] = float(np.mean(values))
-    regimes = sorted({trial["k"] for trial in trials})
-    asked = [(kind, k) for kind in KINDS for k in regimes]
-    searched = rows.pop(SEARCH)
-    found: list[tuple[Cell, ...]] = [
-        (way, *(reached.get(one) for one in asked)) for way, reached in rows.items()
-    ]
-    found.append((SEARCH, *(searched[SEARCH, k] for _, k in asked)))
-    return Table(
-        "accuracies",
-        "Accuracy on test spectra, by number of real training spectra per chemical",
-        ("trained on", *(f"{kind}, {k}" for kind, k in asked)),
-        tuple(found),
-        "Means over draws; gains with their intervals are in Table V. Library search names the "
-        "chemical of the most similar training spectrum.",
-        command,
-        _seeds(len({trial["seed"] for trial in trials})),
-    )
-
-
-def compared(
-    trials: Sequence[Trial],
-) -> list[tuple[int, str, str, NDArray[np.float64], NDArray[np.float64]]]:
-    """Return (k, classifier, way, accuracies, gains over real only), an entry per draw in each."""
-    found: dict[tuple[int, str, str], list[float]] = defaultdict(list)
-    real: dict[tuple[int, str], list[float]] = defaultdict(list)
-    for trial in sorted(trials, key=lambda one: (one["k"], one["seed"])):
-        reached = accuracies(trial)
-        for known in KINDS:
-            real[trial["k"], known].append(reached[known, REAL])
-        for (kind, way), value in reached.items():
-            if not way.startswith("ratio"):
-                label = SEARCH if kind == SEARCH else way
-                found[trial["k"], kind, label].append(value)
-    rows = []
-    for (k, kind, way), values in found.items():
-        base = np.array(real[k, kind]) if kind in KINDS else np.zeros(len(values))
-        rows.append((k, kind, way, np.array(values), np.array(values) - base))
-    order: dict[str, int] = {kind: i for i, kind in enumerate((*KINDS, SEARCH))}
-    return sorted(rows, key=lambda row: (row[0], order[row[1]]))
-
-
-def ratio_table(trials: Sequence[Trial], command: str) -> Table:
-    """Return what more synthetic spectra bring, by their number per real one."""
-    rows: list[tuple[Cell, ...]] = []
-    for k, kind, ratio, gains in by_ratio(trials):
-        rows.append((k, kind, ratio, float(np.mean(gains)), interval(gains)))
-    return Table(
-        "ratio",
-        "Synthetic spectra per real one, siblings: gain in accuracy",
-        ("real spectra per chemical", "classifier", "ratio", "gain, mean", "95 % interval, +/-"),
-        tuple(rows),
-        "The paper: more synthetic spectra helped until they equalled the real ones in number.",
-        command,
-        _seeds(len({trial["seed"] for trial in trials})),
-    )
-
-
-def by_ratio(trials: Sequence[Trial]) -> list[tuple[int, str, float, NDArray[np.float64]]]:
-    """Return (k, classifier, ratio, gains over real only), ascending."""
-    found: dict[tuple[int, str, float], list[float]] = defaultdict(list)
-    for trial in trials:
-        reached = accuracies(trial)
-        for (kind, way), value in reached.items():
-            if way.startswith("ratio "):
-                ratio = float(way.removeprefix("ratio "))
-                found[trial["k"], kind, ratio].append(value - reached[kind, REAL])
-    return [(*key, np.array(values)) for key, values in sorted(found.items())]
 
 
 def ways_of(draws: Sequence[Draw], figure: str) -> list[str]:
@@ -400,10 +253,6 @@ def _rank(way: str) -> tuple[int, str]:
     return (_ORDER.index(way) if way in _ORDER else len(_ORDER), way)
 
 
-def _papers(kind: str, way: str) -> float | None:
-    return PAPER_5.get(kind, {}).get(way)
-
-
 def _mean(values: Sequence[NDArray[Any]]) -> float:
     return float(np.mean([np.nanmean(one) for one in values]))
 
@@ -418,10 +267,6 @@ def _median(values: Sequence[NDArray[Any]]) -> float:
 
 def _share(values: Sequence[NDArray[Any]]) -> float:
     return float(np.mean([np.mean(one > ALIKE) for one in values]))
-
-
-def _seeds(count: int) -> str:
-    return "0" if count == 1 else f"0 to {count - 1}"
 
 
 def _rate(settings: Any) -> str:
