@@ -22,7 +22,7 @@ stage prepared run prepare mass_spec "$LIBRARY" -o "$WORK/prepared.msp" \
 stage encoder run train mass_spec "$WORK/prepared.msp" --role encoder \
   -o "$MASS_SPEC/table1" --resume --force
 stage decoder run train mass_spec "$WORK/prepared.msp" --role decoder \
-  -o "$MASS_SPEC/table2" --epochs 150 --resume --force
+  -o "$MASS_SPEC/table2" --resume --force
 stage table3 run train mass_spec "$WORK/prepared.msp" --role decoder --decoder mass_spec/table3 \
   -o "$MASS_SPEC/table3" --resume --force
 stage sibling run train mass_spec "$WORK/prepared.msp" --role decoder --decoder mass_spec/sibling \

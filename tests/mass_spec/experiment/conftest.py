@@ -55,5 +55,6 @@ def general() -> General:
     """Models with random weights."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return General(Stack(TABLE_1).eval(), Stack(TABLE_1[::-1]).eval(), Vae(TABLE_1[0]).eval(),
+        return General(Stack(TABLE_1).eval(), Stack(TABLE_1[::-1]).eval(), Stack(TABLE_1).eval(),
+                       Vae(TABLE_1[0]).eval(),
                        Sibling(TABLE_1[0], SiblingSettings(hidden=32)).eval())

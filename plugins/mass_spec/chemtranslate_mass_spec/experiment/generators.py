@@ -35,13 +35,15 @@ class General:
     """Models that have seen no chemical of the experiment.
 
     Attributes:
-        encoder, decoder: of Tables I and II.
+        encoder, decoder: of Tables I and II, trained together.
+        alone: the encoder before that, trained on hub points alone, as the paper's was.
         vae: the paper's baseline; None where it is trained on each draw's spectra alone.
         sibling: the sibling decoder.
     """
 
     encoder: Stack
     decoder: Stack
+    alone: Stack
     vae: Vae | None
     sibling: Sibling
 

@@ -69,7 +69,8 @@ def memorisation(
     adds variety of its own is above 1.
 
     Args:
-        outputs, inputs: (n, bins), row by row.
+        outputs, inputs: (n, bins), row by row; inputs as they were measured: undoing their damage
+            is no lack of diversity.
         own: (n,) the chemical of each; those with fewer than two different inputs are left out.
 
     Returns:

@@ -23,7 +23,7 @@ class Plan(BaseModel):
         copies: synthetic spectra made of each real one.
         ratios: synthetic spectra per real one in the study of their number.
         quality_seeds: draws of Table IV, library match and memorisation.
-        whole_seeds: of these, draws that also tune whole layers.
+        whole_seeds: of these, draws that also tune whole layers, and decoders from scratch.
         paper_draws: draws of 40 chemicals, the paper's size.
         encoder, pair, vae, sibling: of the models of other chemicals.
         acquaintance: of the pair with the experiment's training spectra.

@@ -33,7 +33,7 @@ JOINT = Settings(
 )
 """Encoder and decoder together (Eq. 3)."""
 ACQUAINTANCE = Settings(
-    rate=5e-4, epochs=150, batch=128, peaks_removed=0.15, cosine_weight=10.0, falling=True
+    rate=5e-4, epochs=300, batch=128, peaks_removed=0.15, cosine_weight=10.0, falling=True
 )
 """Of the pair with the experiment's chemicals, from their few training spectra, in steps."""
 SIGNAL = 0.2
@@ -145,13 +145,28 @@ def acquainted(
     """
     pair = Pair(deepcopy(encoder), spectra.shape[1])
     pair.decoder.load_state_dict(decoder.state_dict())
-    pair.requires_grad_(True)
-    per_epoch = -(-len(spectra) // settings.batch)
+    _fit_steps(pair, pair_loss(pair, spectra, points, settings), len(spectra), settings)
+    return pair
+
+
+def acquainted_alone(
+    encoder: Stack, spectra: Floats, points: Floats, settings: Settings
+) -> Stack:
+    """Tune an encoder to the same spectra by its own term of Eq. 3, as the paper trained it.
+
+    Arguments are those of `acquainted`.
+    """
+    tuned = deepcopy(encoder)
+    _fit_steps(tuned, encoder_loss(tuned, spectra, points), len(spectra), settings)
+    return tuned
+
+
+def _fit_steps(network: nn.Module, loss: LossOf, count: int, settings: Settings) -> None:
+    network.requires_grad_(True)
+    per_epoch = -(-count // settings.batch)
     settings = settings.model_copy(update={"epochs": -(-settings.epochs // per_epoch)})
     with TemporaryDirectory() as work:
-        loss = pair_loss(pair, spectra, points, settings)
-        fit(pair, len(spectra), loss, settings, Path(work), resume=False, progress=_quiet)
-    return pair
+        fit(network, count, loss, settings, Path(work), resume=False, progress=_quiet)
 
 
 def _quiet(step: int, steps: int, loss: float) -> None:

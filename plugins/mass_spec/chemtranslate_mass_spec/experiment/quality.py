@@ -21,6 +21,7 @@ from chemtranslate_mass_spec.experiment.generators import (
     met,
 )
 from chemtranslate_mass_spec.experiment.library_match import Library
+from chemtranslate_mass_spec.experiment.pretraining import acquainted_alone
 from chemtranslate_mass_spec.experiment.replicates import Replicates, split
 from chemtranslate_mass_spec.experiment.specialised import (
     SCRATCH,
@@ -54,7 +55,8 @@ COPY, NEAREST, MEAN = (
     "baseline: mean training spectrum",
 )
 HELD_OUT = "held-out real spectra"
-FROM_SCRATCH = "specialised decoders, from scratch"
+FROM_SCRATCH = "specialised decoders, from scratch, encoder trained alone"
+SCRATCH_TOGETHER = "specialised decoders, from scratch, encoder trained with a decoder"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def quality(
     Args:
         ways: generators whose spectra are searched in the library.
         tuning, acquaintance: as `generators` takes them.
-        whole: also tune whole layers (slow), or None.
+        whole: also tune whole layers and decoders from scratch (slow), or None.
 
     Returns:
         arrays by "figure|way" or, for Table IV, "metric|way": a value per test spectrum, per
@@ -136,7 +138,9 @@ def quality(
             **{f"similarity ratio, {reading}|{way}": r for reading, r in ratios.items()},
         }
     arrays |= matched(case, drawn.train, drawn.test, real, ways, by_region, seed)
-    return arrays | memorised(case, real, specialist, ways, seed)
+    return arrays | memorised(
+        case, real, specialist, ways, acquaintance, seed, scratch=whole is not None
+    )
 
 
 class Auto:
@@ -204,35 +208,51 @@ def matched(
 
 
 def memorised(
-    case: Case, real: Real, specialist: Specialist, ways: Mapping[str, Generator], seed: int
+    case: Case,
+    real: Real,
+    specialist: Specialist,
+    ways: Mapping[str, Generator],
+    acquaintance: Settings,
+    seed: int,
+    scratch: bool,
 ) -> Arrays:
-    """Compare the diversity of outputs with that of the inputs, per chemical (Figure 8)."""
-    inputs = damaged(real.spectra, 1, seed)
-    arrays: Arrays = {}
-    outputs = {way: make(real, 1, seed) for way, make in ways.items()}
-    for way, made in outputs.items():
-        _, arrays[f"memorisation|{way}"] = metrics.memorisation(made, inputs, real.own)
-    few = np.flatnonzero(np.isin(real.own, specialist.served[:SCRATCH_CHEMICALS]))
-    some = Real(real.spectra[few], real.own[few], real.points)
+    """Compare the diversity of outputs with that of the spectra they were made from (Figure 8).
+
+    A decoder from scratch is shown with the encoder that the others have, and with one trained
+    alone, as the paper's was. The latter maps the spectra of a chemical to one point, as well as it
+    can, and so leaves a decoder nothing to tell them apart by.
+    """
+    arrays: Arrays = {
+        f"memorisation|{way}": metrics.memorisation(make(real, 1, seed), real.spectra, real.own)[1]
+        for way, make in ways.items()
+    }
+    if not scratch:
+        return arrays
+    rows = np.flatnonzero(np.isin(real.own, specialist.served[:SCRATCH_CHEMICALS]))
+    some = Real(real.spectra[rows], real.own[rows], real.points)
+    known, settings = specialist.general, SCRATCH.model_copy(update={"seed": seed})
     torch.manual_seed(seed)
-    blank = Stack(case.general.decoder.sizes)
-    bare = replace(specialist.general, decoder=blank)
-    scratch = Specialist(bare, some, SCRATCH.model_copy(update={"seed": seed}))
-    learned = scratch.translate(inputs[few], some.own)
-    chemicals, arrays[f"memorisation|{FROM_SCRATCH}"] = metrics.memorisation(
-        learned, inputs[few], some.own
+    blank = Stack(known.decoder.sizes)
+    alone = acquainted_alone(
+        known.alone, real.spectra, real.points[real.own], acquaintance
     )
-    tuned = specialist.translate(inputs[few], some.own)
-    _, arrays[f"memorisation|{ADAPTER}, the same chemicals"] = metrics.memorisation(
-        tuned, inputs[few], some.own
-    )
-    if len(chemicals):  # Figure 8: the chemical whose inputs differ most
-        widest = max(chemicals, key=lambda c: 1 - metrics.spread(inputs[few][some.own == c])[0])
-        rows = some.own == widest
+    inputs = damaged(some.spectra, 1, seed)
+    outputs = {f"{ADAPTER}, the same chemicals": specialist.translate(inputs, some.own)}
+    for way, encoder in ((FROM_SCRATCH, alone), (SCRATCH_TOGETHER, known.encoder)):
+        start = replace(known, encoder=encoder, decoder=blank)
+        outputs[way] = Specialist(start, some, settings).translate(inputs, some.own)
+    chemicals: NDArray[np.intp] = np.zeros(0, np.intp)
+    for way, made in outputs.items():
+        chemicals, arrays[f"memorisation|{way}"] = metrics.memorisation(
+            made, some.spectra, some.own
+        )
+    if len(chemicals):  # Figure 8: the chemical whose spectra differ most
+        widest = max(chemicals, key=lambda c: 1 - metrics.spread(some.spectra[some.own == c])[0])
+        mine = some.own == widest
         arrays |= {
             "figure 8 chemical": np.array([widest]),
-            "figure 8 inputs": inputs[few][rows],
-            "figure 8 scratch": learned[rows],
-            "figure 8 tuned": tuned[rows],
+            "figure 8 inputs": some.spectra[mine],
+            "figure 8 scratch": outputs[FROM_SCRATCH][mine],
+            "figure 8 tuned": outputs[f"{ADAPTER}, the same chemicals"][mine],
         }
     return arrays

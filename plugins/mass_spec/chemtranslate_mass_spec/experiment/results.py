@@ -189,8 +189,9 @@ def figures(results: Results) -> list[Figure]:
             Figure(
                 "figure-8",
                 "Learned by heart",
-                "A decoder trained from nothing gives one output whatever the input; one that "
-                "starts from the general decoder does not.",
+                "Measured spectra of one chemical, and what they are decoded to, 15 % of their peaks "
+                "removed. From scratch, on an encoder trained alone: one output whatever the "
+                "input. From the general decoder, on an encoder trained with it: as they were.",
                 partial(_memorised, results),
             ),
         )

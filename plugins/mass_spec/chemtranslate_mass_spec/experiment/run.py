@@ -92,6 +92,7 @@ def general_models(stages: Stages, bins: int, plan: Plan) -> General:
     return General(
         loaded(Stack(widths), pair, "encoder."),
         loaded(Stack(widths[::-1]), pair, "decoder."),
+        loaded(Stack(widths), pair, "alone."),
         loaded(Vae(bins), vae),
         loaded(Sibling(bins, plan.sibling), sibling),
     )
@@ -161,8 +162,9 @@ def paper_size(
 def _pair(stages: Stages, others: Others, plan: Plan) -> None:
     def make() -> dict[str, NDArray[Any]]:
         encoder = general_encoder(others, plan.encoder, _work(stages, "encoder"), _quiet)
+        alone = {f"alone.{name}": array.copy() for name, array in weights(encoder).items()}
         pair = general_pair(others, encoder, plan.pair, _work(stages, "pair"), _quiet)
-        return weights(pair)
+        return weights(pair) | alone
 
     stages.arrays(_file("encoder and decoder"), make)
 

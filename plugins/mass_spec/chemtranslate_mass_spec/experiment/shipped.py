@@ -39,7 +39,8 @@ def shipped(translator: Translator, replicates: Replicates) -> tuple[General, st
             f"found models {', '.join(type(one).__name__ for one in models)}, expected "
             f"{', '.join(kind.__name__ for kind in kinds)}"
         )
-    general = General(models[0].network, models[1].network, None, models[2].network)
+    encoding, decoding, differing = (one.network for one in models)
+    general = General(encoding, decoding, encoding, None, differing)
     seen = np.any([learned(one, replicates) for one in (encoder, decoder, sibling)], axis=0)
     return general, (
         "The library holds too few other chemicals to train general models, so the shipped ones "

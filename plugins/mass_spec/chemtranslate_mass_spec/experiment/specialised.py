@@ -54,8 +54,8 @@ class TuningSettings(BaseModel):
 
 ADAPTERS = TuningSettings()
 WHOLE = TuningSettings(rank=None, rate=1e-4, at_once=16)
-SCRATCH = TuningSettings(rank=None, tuned=LAYERS, rate=1e-3, at_once=8)
-"""For a decoder of random weights: what Figure 8 warns of."""
+SCRATCH = TuningSettings(rank=None, tuned=LAYERS, rate=1e-4, at_once=8)
+"""Table III's settings for a decoder of random weights: what Figure 8 warns of."""
 
 
 class Specialised(nn.Module):
