@@ -53,7 +53,7 @@ class Chemical:
         return replace(self, smiles=smiles, inchikey=key)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)  # a library is gone through more than once
 def standardise(smiles: str) -> tuple[str, str]:
     """Return the canonical SMILES of a chemical's standard structure and its key.
 

@@ -5,27 +5,34 @@ import pytest
 import torch
 
 from chemtranslate_mass_spec.experiment import quality as q
-from chemtranslate_mass_spec.experiment.generators import General, Real, Specialist, generators
+from chemtranslate_mass_spec.experiment.generators import (
+    SPECIALISED,
+    General,
+    Real,
+    Specialist,
+    generators,
+    met,
+)
+from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.pretraining import ACQUAINTANCE
 from chemtranslate_mass_spec.experiment.replicates import Replicates
-from chemtranslate_mass_spec.experiment.specialised import TuningSettings
+from chemtranslate_mass_spec.experiment.specialised import SCRATCH, TuningSettings
 
 FEW = TuningSettings(rank=2, epochs=2)
 BRIEF = ACQUAINTANCE.model_copy(update={"epochs": 2})
 
 
 @pytest.fixture
-def case(replicates: Replicates, points: np.ndarray, general: General,
-         monkeypatch: pytest.MonkeyPatch) -> q.Case:
-    monkeypatch.setattr(q, "SCRATCH", q.SCRATCH.model_copy(update={"epochs": 2}))
-    monkeypatch.setattr(q, "SCRATCH_CHEMICALS", 2)
+def case(replicates: Replicates, points: np.ndarray, general: General) -> q.Case:
     others = np.roll(replicates.spectra[:5], 3, 1)
     return q.Case(replicates, points, np.array([0, 0, 1, 2, 3, 4]), others, general)
 
 
 def test_a_draw_measures_every_way_on_every_test_spectrum(case: q.Case) -> None:
     ways = generators(case.general, FEW, BRIEF)
-    found = q.quality(case, ways, 0, FEW, BRIEF, FEW.model_copy(update={"rank": None}))
+    plan = Plan(tuning=FEW, acquaintance=BRIEF, whole=FEW.model_copy(update={"rank": None}),
+                scratch=SCRATCH.model_copy(update={"epochs": 2}), scratch_chemicals=2)
+    found = q.quality(case, ways, plan, 0)
     tested = len(found["own"])
     assert tested == len(case.replicates) - 4 * 6
     for way in (q.ADAPTER, q.FULL, q.GROUPED, q.AUTO, q.GENERAL, q.VAE, q.COPY, q.NEAREST, q.MEAN):
@@ -43,15 +50,23 @@ def test_copies_of_real_spectra_are_identified_and_those_of_others_are_not(case:
     replicates = case.replicates
     train, test = (np.flatnonzero(np.arange(len(replicates)) % 6 < 4),
                    np.flatnonzero(np.arange(len(replicates)) % 6 >= 4))
-    real = Real(replicates.spectra[train], replicates.own[train], case.points)
-    by_region = q.Auto(Specialist(case.general, real, FEW))
-    ways = {"right": lambda real, copies, seed: np.repeat(real.spectra, copies, 0),
-            "wrong": lambda real, copies, seed: np.repeat(np.roll(real.spectra, 8, 0), copies, 0)}
-    found = q.matched(case, train, test, real, ways, by_region, 0)
+    real = replicates.spectra[train]
+    found = q.matched(case, train, test, {"right": np.repeat(real, q.COPIES, 0),
+                                          "wrong": np.repeat(np.roll(real, 8, 0), q.COPIES, 0)})
     assert found["identified|right"].mean() > 0.9
     assert found["identified, strict|right"].mean() > 0.9
     assert found["identified|wrong"].mean() < 0.1
     assert found[f"identified|{q.HELD_OUT}"].mean() > 0.9
+
+
+def test_decoders_at_hand_make_what_their_generator_would(case: q.Case) -> None:
+    replicates = case.replicates
+    real = Real(replicates.spectra, replicates.own, case.points)
+    ways = generators(case.general, FEW, BRIEF)
+    specialist = Specialist(met(case.general, real, BRIEF), real, FEW)
+    made = q.synthetic(real, ways, specialist, q.Auto(specialist), 0)
+    assert list(made) == [*(way for way in ways if way != SPECIALISED), SPECIALISED, q.AUTO]
+    np.testing.assert_allclose(made[SPECIALISED], ways[SPECIALISED](real, q.COPIES, 0), atol=1e-3)
 
 
 def test_a_vector_near_no_region_is_decoded_by_the_general_decoder(case: q.Case) -> None:

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from chemtranslate.errors import OutputError
 from chemtranslate_mass_spec.experiment.report import Figure, Table, show, write_report
-from chemtranslate_mass_spec.experiment.report_parts import plain, printed
+from chemtranslate_mass_spec.experiment.report_parts import narrowed, plain, printed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
@@ -191,6 +191,12 @@ def test_numbers_of_numpy_become_those_of_json() -> None:
     found = plain({1: np.arange(2), "b": (np.float64(0.5), np.nan, np.bool_(True)), "c": {3}})
     assert found == {"1": [0, 1], "b": [0.5, None, True], "c": [3]}
     assert json.loads(json.dumps(found)) == found
+
+
+def test_a_table_is_narrowed_to_the_columns_named_in_their_order() -> None:
+    narrow = narrowed(ACCURACY, ("accuracy", "way"))
+    assert (narrow.columns, narrow.rows[0]) == (("accuracy", "way"), (0.71234, "real only"))
+    assert narrowed(OTHER, ()) == OTHER
 
 
 def test_the_terminal_shows_names_as_they_are_and_numbers_to_the_right() -> None:

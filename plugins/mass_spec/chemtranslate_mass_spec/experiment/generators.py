@@ -28,6 +28,8 @@ from chemtranslate_mass_spec.training import Settings, remove_peaks
 Floats = NDArray[np.float32]
 
 PEAKS_REMOVED = 0.15
+SPECIALISED = "specialised decoders"
+"""Name of the paper's way."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,6 @@ def generators(
     return {
         "peak removal": lambda real, copies, seed: damaged(real.spectra, copies, seed),
         "VAE": vae,
-        "specialised decoders": specialised,
+        SPECIALISED: specialised,
         "siblings": sibling,
     }

@@ -6,7 +6,12 @@ from pydantic import BaseModel, ConfigDict
 
 from chemtranslate_mass_spec.experiment.pretraining import ACQUAINTANCE, ENCODER, JOINT
 from chemtranslate_mass_spec.experiment.sibling import SiblingSettings
-from chemtranslate_mass_spec.experiment.specialised import ADAPTERS, WHOLE, TuningSettings
+from chemtranslate_mass_spec.experiment.specialised import (
+    ADAPTERS,
+    SCRATCH,
+    WHOLE,
+    TuningSettings,
+)
 from chemtranslate_mass_spec.experiment.vae import VaeSettings
 from chemtranslate_mass_spec.training import Settings
 
@@ -27,7 +32,8 @@ class Plan(BaseModel):
         paper_draws: draws of 40 chemicals, the paper's size.
         encoder, pair, vae, sibling: of the models of other chemicals.
         acquaintance: of the pair with the experiment's training spectra.
-        tuning, whole: of the specialised decoders.
+        tuning, whole, scratch: of the specialised decoders.
+        scratch_chemicals: how many get a decoder from scratch.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,26 +53,30 @@ class Plan(BaseModel):
     acquaintance: Settings = ACQUAINTANCE
     tuning: TuningSettings = ADAPTERS.model_copy(update={"epochs": 60})
     whole: TuningSettings = WHOLE.model_copy(update={"epochs": 100})
+    scratch: TuningSettings = SCRATCH
+    scratch_chemicals: int = 8
 
 
 def quick(plan: Plan) -> Plan:
     """Return a plan of two minutes: everything is there, nothing is finished learning."""
     return plan.model_copy(
         update={
-            "most_others": 3000,
+            "most_others": 2500,
             "seeds": 2,
-            "regimes": (1, 2),
+            "regimes": (1,),
             "copies": 2,
-            "ratios": (0.5, 1.0, 2.0),
+            "ratios": (1.0,),
             "quality_seeds": 1,
             "whole_seeds": 1,
             "paper_draws": 1,
-            "encoder": plan.encoder.model_copy(update={"epochs": 4}),
-            "pair": plan.pair.model_copy(update={"epochs": 4}),
-            "vae": plan.vae.model_copy(update={"epochs": 3}),
+            "encoder": plan.encoder.model_copy(update={"epochs": 6}),
+            "pair": plan.pair.model_copy(update={"epochs": 14}),
+            "vae": plan.vae.model_copy(update={"epochs": 4}),
             "sibling": plan.sibling.model_copy(update={"epochs": 6}),
-            "acquaintance": plan.acquaintance.model_copy(update={"epochs": 10}),
-            "tuning": plan.tuning.model_copy(update={"epochs": 30}),
+            "acquaintance": plan.acquaintance.model_copy(update={"epochs": 80}),
+            "tuning": plan.tuning.model_copy(update={"epochs": 20}),
             "whole": plan.whole.model_copy(update={"epochs": 10}),
+            "scratch": plan.scratch.model_copy(update={"epochs": 60}),
+            "scratch_chemicals": 3,
         }
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chemtranslate.search import unit
 from chemtranslate_mass_spec.experiment import metrics
 from chemtranslate_mass_spec.experiment.generators import (
+    SPECIALISED,
     General,
     Generator,
     Real,
@@ -21,18 +22,15 @@ from chemtranslate_mass_spec.experiment.generators import (
     met,
 )
 from chemtranslate_mass_spec.experiment.library_match import Library
+from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.pretraining import acquainted_alone
 from chemtranslate_mass_spec.experiment.replicates import Replicates, split
 from chemtranslate_mass_spec.experiment.specialised import (
-    SCRATCH,
-    WHOLE,
-    TuningSettings,
     nearest_regions,
 )
 from chemtranslate_mass_spec.experiment.vae import tuned_vae
 from chemtranslate_mass_spec.networks import Stack
 from chemtranslate_mass_spec.similarity import mse, weighted_cosine
-from chemtranslate_mass_spec.training import Settings
 
 Floats = NDArray[np.float32]
 Arrays = dict[str, NDArray[np.floating] | NDArray[np.integer]]
@@ -41,7 +39,6 @@ TRAINING = 4
 """Real training spectra of each chemical: all but the test ones, of the five it has at least."""
 CLOSE_CALL = 10
 """Percentile of the training spectra's own cosines below which no region is chosen."""
-SCRATCH_CHEMICALS = 8
 COPIES = 2
 
 ADAPTER, FULL = "specialised decoders, adapters", "specialised decoders, whole layers"
@@ -56,6 +53,7 @@ COPY, NEAREST, MEAN = (
 )
 HELD_OUT = "held-out real spectra"
 FROM_SCRATCH = "specialised decoders, from scratch, encoder trained alone"
+SAME = f"{ADAPTER}, the same chemicals"
 SCRATCH_TOGETHER = "specialised decoders, from scratch, encoder trained with a decoder"
 
 
@@ -81,17 +79,15 @@ class Case:
 def quality(
     case: Case,
     ways: Mapping[str, Generator],
+    plan: Plan,
     seed: int,
-    tuning: TuningSettings,
-    acquaintance: Settings,
-    whole: TuningSettings | None = WHOLE,
 ) -> Arrays:
     """Measure one draw.
 
     Args:
         ways: generators whose spectra are searched in the library.
-        tuning, acquaintance: as `generators` takes them.
-        whole: also tune whole layers and decoders from scratch (slow), or None.
+        plan: its `tuning`, `acquaintance`, `whole` and `scratch`; whole layers and decoders from
+            scratch, which are slow, only for seeds below `whole_seeds`.
 
     Returns:
         arrays by "figure|way" or, for Table IV, "metric|way": a value per test spectrum, per
@@ -103,8 +99,9 @@ def quality(
     real = Real(replicates.spectra[drawn.train], replicates.own[drawn.train], case.points)
     target, own = replicates.spectra[drawn.test], replicates.own[drawn.test]
     shown = damaged(target, 1, seed)
-    tuned = tuning.model_copy(update={"seed": seed})
-    known = met(case.general, real, acquaintance.model_copy(update={"seed": seed}))
+    tuned = plan.tuning.model_copy(update={"seed": seed})
+    acquaintance = plan.acquaintance.model_copy(update={"seed": seed})
+    known = met(case.general, real, acquaintance)
     specialist = Specialist(known, real, tuned)
     by_region = Auto(specialist)
     vae = tuned_vae(case.general.vae, real.spectra, seed)
@@ -123,8 +120,8 @@ def quality(
         NEAREST: metrics.nearest(shown, own, real.spectra, real.own),
         MEAN: metrics.means(real.spectra, real.own, own),
     }
-    if whole is not None:
-        full = Specialist(known, real, whole.model_copy(update={"seed": seed}))
+    if seed < plan.whole_seeds:
+        full = Specialist(known, real, plan.whole.model_copy(update={"seed": seed}))
         made[FULL] = full.decode(vectors, own)
     arrays: Arrays = {"own": own}
     for way, spectra in made.items():
@@ -137,10 +134,19 @@ def quality(
             f"entropy similarity|{way}": metrics.entropy_similarity(spectra, target),
             **{f"similarity ratio, {reading}|{way}": r for reading, r in ratios.items()},
         }
-    arrays |= matched(case, drawn.train, drawn.test, real, ways, by_region, seed)
-    return arrays | memorised(
-        case, real, specialist, ways, acquaintance, seed, scratch=whole is not None
-    )
+    copies = synthetic(real, ways, specialist, by_region, seed)
+    arrays |= matched(case, drawn.train, drawn.test, copies)
+    del copies[AUTO]
+    arrays |= {
+        f"memorisation|{way}": metrics.memorisation(again[::COPIES], real.spectra, real.own)[1]
+        for way, again in copies.items()
+    }
+    if seed < plan.whole_seeds:
+        alone = acquainted_alone(
+            case.general.alone, real.spectra, case.points[real.own], acquaintance
+        )
+        arrays |= from_scratch(real, specialist, alone, plan, seed)
+    return arrays
 
 
 class Auto:
@@ -167,35 +173,45 @@ class Auto:
         return made
 
 
+def synthetic(
+    real: Real, ways: Mapping[str, Generator], specialist: Specialist, by_region: Auto, seed: int
+) -> dict[str, Floats]:
+    """Make COPIES of each spectrum in every way, and with decoders chosen by region.
+
+    The specialised decoders are those at hand: their generator would tune the same ones again.
+    """
+    made = {way: make(real, COPIES, seed) for way, make in ways.items() if way != SPECIALISED}
+    inputs = damaged(real.spectra, COPIES, seed)
+    with torch.inference_mode():
+        vectors = specialist.general.encoder(torch.from_numpy(inputs))
+    own = np.repeat(real.own, COPIES)
+    return made | {SPECIALISED: specialist.decode(vectors, own), AUTO: by_region.decode(vectors)}
+
+
 def matched(
     case: Case,
     train: NDArray[np.intp],
     test: NDArray[np.intp],
-    real: Real,
-    ways: Mapping[str, Generator],
-    by_region: Auto,
-    seed: int,
+    spectra: Mapping[str, Floats],
 ) -> Arrays:
     """Search made and held-out spectra in the library of all prepared spectra.
 
     Of a synthetic spectrum, the one that it was made from may not answer ("identified"), and in the
     stricter reading none of its chemical's training spectra, as all of them tuned the decoder
     ("identified, strict"). Of a held-out real one, it may not answer itself.
+
+    Args:
+        train, test: rows of the replicates.
+        spectra: made by each way, COPIES of each training spectrum.
     """
     replicates = case.replicates
     library = Library(
         np.concatenate([replicates.spectra, case.others]),
         np.concatenate([replicates.own, np.full(len(case.others), -1)]),
     )
-    own = np.repeat(real.own, COPIES)
-    sources = np.repeat(train, COPIES)
-    siblings = [train[real.own == chemical].tolist() for chemical in own]
-    spectra = {way: make(real, COPIES, seed) for way, make in ways.items()}
-    with torch.inference_mode():
-        known = by_region.specialist.general
-        vectors = known.encoder(torch.from_numpy(damaged(real.spectra, COPIES, seed)))
-    spectra[AUTO] = by_region.decode(vectors)
-    itself = [[row] for row in sources.tolist()]
+    own = np.repeat(replicates.own[train], COPIES)
+    itself = [[row] for row in np.repeat(train, COPIES).tolist()]
+    siblings = [train[replicates.own[train] == chemical].tolist() for chemical in own]
     arrays: Arrays = {"made own": own}
     for way, made in spectra.items():
         arrays[f"identified|{way}"] = library.identified(made, own, itself).astype(np.int64)
@@ -207,40 +223,26 @@ def matched(
     return arrays
 
 
-def memorised(
-    case: Case,
-    real: Real,
-    specialist: Specialist,
-    ways: Mapping[str, Generator],
-    acquaintance: Settings,
-    seed: int,
-    scratch: bool,
+def from_scratch(
+    real: Real, specialist: Specialist, alone: Stack, plan: Plan, seed: int
 ) -> Arrays:
-    """Compare the diversity of outputs with that of the spectra they were made from (Figure 8).
+    """Compare decoders of random weights with those that start from the general one (Figure 8).
 
-    A decoder from scratch is shown with the encoder that the others have, and with one trained
-    alone, as the paper's was. The latter maps the spectra of a chemical to one point, as well as it
-    can, and so leaves a decoder nothing to tell them apart by.
+    They are shown with the encoder that the others have, and with one trained alone, as the paper's
+    was. The latter maps the spectra of a chemical to one point, as well as it can, and so leaves a
+    decoder nothing to tell them apart by.
     """
-    arrays: Arrays = {
-        f"memorisation|{way}": metrics.memorisation(make(real, 1, seed), real.spectra, real.own)[1]
-        for way, make in ways.items()
-    }
-    if not scratch:
-        return arrays
-    rows = np.flatnonzero(np.isin(real.own, specialist.served[:SCRATCH_CHEMICALS]))
+    rows = np.flatnonzero(np.isin(real.own, specialist.served[: plan.scratch_chemicals]))
     some = Real(real.spectra[rows], real.own[rows], real.points)
-    known, settings = specialist.general, SCRATCH.model_copy(update={"seed": seed})
+    known, settings = specialist.general, plan.scratch.model_copy(update={"seed": seed})
     torch.manual_seed(seed)
     blank = Stack(known.decoder.sizes)
-    alone = acquainted_alone(
-        known.alone, real.spectra, real.points[real.own], acquaintance
-    )
     inputs = damaged(some.spectra, 1, seed)
-    outputs = {f"{ADAPTER}, the same chemicals": specialist.translate(inputs, some.own)}
+    outputs = {SAME: specialist.translate(inputs, some.own)}
     for way, encoder in ((FROM_SCRATCH, alone), (SCRATCH_TOGETHER, known.encoder)):
         start = replace(known, encoder=encoder, decoder=blank)
         outputs[way] = Specialist(start, some, settings).translate(inputs, some.own)
+    arrays: Arrays = {}
     chemicals: NDArray[np.intp] = np.zeros(0, np.intp)
     for way, made in outputs.items():
         chemicals, arrays[f"memorisation|{way}"] = metrics.memorisation(
@@ -253,6 +255,6 @@ def memorised(
             "figure 8 chemical": np.array([widest]),
             "figure 8 inputs": some.spectra[mine],
             "figure 8 scratch": outputs[FROM_SCRATCH][mine],
-            "figure 8 tuned": outputs[f"{ADAPTER}, the same chemicals"][mine],
+            "figure 8 tuned": outputs[SAME][mine],
         }
     return arrays

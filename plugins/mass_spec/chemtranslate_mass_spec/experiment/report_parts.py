@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -77,6 +77,16 @@ class Figure:
 
     def __post_init__(self) -> None:
         _check_name(self.name)
+
+
+def narrowed(table: Table, columns: Sequence[str]) -> Table:
+    """Return a table with only some of its columns; with all, where none are named."""
+    kept = [table.columns.index(column) for column in columns or table.columns]
+    return replace(
+        table,
+        columns=tuple(table.columns[place] for place in kept),
+        rows=tuple(tuple(row[place] for place in kept) for row in table.rows),
+    )
 
 
 def seeds_of(count: int) -> str:

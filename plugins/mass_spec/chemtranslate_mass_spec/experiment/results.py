@@ -189,9 +189,9 @@ def figures(results: Results) -> list[Figure]:
             Figure(
                 "figure-8",
                 "Learned by heart",
-                "Measured spectra of one chemical, and what they are decoded to, 15 % of their peaks "
-                "removed. From scratch, on an encoder trained alone: one output whatever the "
-                "input. From the general decoder, on an encoder trained with it: as they were.",
+                "Measured spectra of one chemical, and what they are decoded to when 15 % of their "
+                "peaks are removed: by a decoder from scratch, on an encoder trained alone, and "
+                "by one that starts from the general decoder, on the encoder trained with it.",
                 partial(_memorised, results),
             ),
         )

@@ -131,11 +131,7 @@ def _do(task: Task) -> str:
     stages, case, plan = _HERE["run"]
     ways = generators(case.general, plan.tuning, plan.acquaintance)
     if task.kind == "quality":
-        whole = plan.whole if task.seed < plan.whole_seeds else None
-        stages.arrays(
-            task.name,
-            lambda: quality(case, ways, task.seed, plan.tuning, plan.acquaintance, whole),
-        )
+        stages.arrays(task.name, lambda: quality(case, ways, plan, task.seed))
         return task.name
     replicates, points, ratios = case.replicates, case.points, plan.ratios
     if task.kind == "paper":

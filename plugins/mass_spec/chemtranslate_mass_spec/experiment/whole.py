@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +24,20 @@ from chemtranslate_mass_spec.experiment.library import Data, gathered
 from chemtranslate_mass_spec.experiment.plan import Plan, quick
 from chemtranslate_mass_spec.experiment.quality import Case
 from chemtranslate_mass_spec.experiment.report import show, write_report
+from chemtranslate_mass_spec.experiment.report_parts import narrowed
 from chemtranslate_mass_spec.experiment.results import Results, figures, tables
 from chemtranslate_mass_spec.experiment.shipped import shipped
 from chemtranslate_mass_spec.experiment.stages import RUN, Stages
+from chemtranslate_mass_spec.experiment.tables import SHARE
 from chemtranslate_mass_spec.preparation import prepare
 
 REJECTS, STAGES = "rejects.csv", "stages"
+AT_A_GLANCE: Mapping[str, tuple[str, ...]] = {
+    "table-4": ("way", "weighted cosine, mean", "MSE, mean", SHARE),
+    "library-match": ("spectra", "identified", "identified, strict", "paper"),
+    "accuracies": (),
+}
+"""Columns of the tables that are printed in the terminal; all of them where none are named."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +115,8 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
         folder, "Synthetic mass spectra for small libraries", about, made, figures(results)
     )
     for table in made:
-        if table.name in ("table-4", "library-match", "accuracies"):
-            show(table)
+        if table.name in AT_A_GLANCE:
+            show(narrowed(table, AT_A_GLANCE[table.name]))
     _say(f"report -> {folder / 'report.html'}")
 
 
