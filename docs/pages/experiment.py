@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chemtranslate_mass_spec.experiment.report_parts import Table, numeric_columns, printed
+from pages.filled import filled
 from pages.places import DOCS, NOT_MEASURED, NOTE, RESULTS, measured
 
 NAME = "experiment.json"
@@ -15,6 +16,7 @@ IMAGES = DOCS / "images" / "experiment"
 COMMAND = "chemtranslate experiment mass_spec PREPARED.msp -o REPORT"
 FIRST = ("library", "accuracies", "table-5")
 """The tables that open the page; the others follow as in the report."""
+FINDINGS = Path(__file__).with_name("experiment_findings.md")
 LONG = 30
 """Rows from which on a table is folded away."""
 
@@ -43,7 +45,9 @@ def _found(found: Mapping[str, Any], images: Path) -> list[str]:
     tables = [_table(content) for content in found["tables"]]
     tables.sort(key=lambda table: FIRST.index(table.name) if table.name in FIRST else len(FIRST))
     figures = [one for one in found["figures"] if (images / f"{one['name']}.png").is_file()]
-    lines = ["```sh", about["command"], "```", "", *_run(about), "## Tables", ""]
+    numbers = {table["name"]: table for table in found["tables"]}
+    findings = filled(FINDINGS.read_text(encoding="utf-8"), numbers)
+    lines = ["```sh", about["command"], "```", "", *_run(about), findings, "## Tables", ""]
     for table in tables:
         lines += _shown(table, about["command"])
     if figures:

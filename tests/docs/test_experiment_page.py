@@ -13,6 +13,7 @@ import pytest
 from documented import ROOT
 
 from pages import experiment
+from pages.filled import filled
 
 COMMAND = "chemtranslate experiment mass_spec /home/me/library.msp -o '/home/me/my report'"
 TABLES: list[dict[str, Any]] = [
@@ -118,3 +119,17 @@ def test_a_report_without_its_pictures_changes_nothing(report: Path, brought: Pa
 
 def test_a_page_without_results_says_that_nothing_was_measured(tmp_path: Path) -> None:
     assert "Not measured yet." in experiment.page(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(("place", "number"), [
+    ("table-5|real; 3|accuracy", "0.712"),
+    ("table-5|real; 3|accuracy|percent", "71 %"),
+    ("accuracies|real|forest|points", "-25.0"),
+    ("table-4|[copy](x)|MSE", "–"),
+    ("table-5|real; 40|accuracy", "–"),
+    ("table-5|real|recall", "–"),
+    ("table-6|real|accuracy", "–"),
+])
+def test_numbers_of_a_text_come_from_the_tables(place: str, number: str) -> None:
+    tables = {table["name"]: table for table in TABLES}
+    assert filled("it is {{" + place + "}}, then", tables) == f"it is {number}, then"

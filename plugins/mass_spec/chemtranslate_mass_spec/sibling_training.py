@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from pydantic import Field
 
@@ -11,10 +12,11 @@ from chemtranslate.files import check_output
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Training
 from chemtranslate_mass_spec.binning import Bins
+from chemtranslate_mass_spec.experiment.metrics import diversity
 from chemtranslate_mass_spec.experiment.sibling import SiblingSettings, fit_sibling
 from chemtranslate_mass_spec.sibling_decoder import SiblingDecoder
 from chemtranslate_mass_spec.similarity import weighted_cosine
-from chemtranslate_mass_spec.training_data import library
+from chemtranslate_mass_spec.training_data import Library, library
 from chemtranslate_mass_spec.training_folder import card_of, chosen, work_of, written
 
 
@@ -72,10 +74,19 @@ def train_sibling(training: Training) -> ModelCard:
         metrics={},
     )
     tensors = halved({name: tensor.numpy() for name, tensor in network.state_dict().items()})
-    if len(data.valid):
-        network.load_state_dict({k: torch.from_numpy(v).float() for k, v in tensors.items()})
-        expected = SiblingDecoder(card, network).decode(data.valid_points)
-        reached = round(float(weighted_cosine(expected, data.valid).mean()), 4)
-        name = "valid part: from the hub point alone, mean weighted cosine"
-        card = card.model_copy(update={"metrics": {name: reached}})
+    network.load_state_dict({k: torch.from_numpy(v).float() for k, v in tensors.items()})
+    metrics = _metrics(SiblingDecoder(card, network), data, settings.seed)
+    card = card.model_copy(update={"metrics": metrics})
     return written(training, tensors, card, marks(data.ids, data.train))
+
+
+def _metrics(decoder: SiblingDecoder, data: Library, seed: int) -> dict[str, float]:
+    """Return what is reached, and whether siblings are as varied as what they are made from."""
+    reached = {}
+    if len(data.valid):
+        alike = weighted_cosine(decoder.decode(data.valid_points), data.valid).mean()
+        name = "valid part: from the hub point alone, mean weighted cosine"
+        reached[name] = round(float(alike), 4)
+    rngs = [np.random.default_rng([seed, row]) for row in range(len(data.train))]
+    made = decoder.generate(data.train, data.train_points, rngs)
+    return reached | diversity(made, data.train, data.own)

@@ -19,6 +19,7 @@ from chemtranslate.marks import marks
 from chemtranslate.plugins import registry
 from chemtranslate.protocols import Encoder, Progress, Training
 from chemtranslate.search import unit
+from chemtranslate_mass_spec.experiment.metrics import diversity
 from chemtranslate_mass_spec.experiment.specialised import TuningSettings, tune
 from chemtranslate_mass_spec.models import SpectrumDecoder
 from chemtranslate_mass_spec.networks import Stack
@@ -210,4 +211,5 @@ def _metrics(
             alike = weighted_cosine(decoder.decode(vectors), spectra).mean()
             reached[f"{name}: {way}, mean weighted cosine"] = round(float(alike), 4)
         reached[f"{name}: share decoded by an adapter"] = round(float(adapted.mean()), 4)
-    return reached
+    made = regional.decode(encoder.encode(data.train))
+    return reached | diversity(made, data.train, data.own)

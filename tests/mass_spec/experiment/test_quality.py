@@ -17,6 +17,7 @@ from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.pretraining import ACQUAINTANCE
 from chemtranslate_mass_spec.experiment.replicates import Replicates
 from chemtranslate_mass_spec.experiment.specialised import SCRATCH, TuningSettings
+from chemtranslate_mass_spec.experiment.vae import tuned_vae
 
 FEW = TuningSettings(rank=2, epochs=2)
 BRIEF = ACQUAINTANCE.model_copy(update={"epochs": 2})
@@ -64,9 +65,11 @@ def test_decoders_at_hand_make_what_their_generator_would(case: q.Case) -> None:
     real = Real(replicates.spectra, replicates.own, case.points)
     ways = generators(case.general, FEW, BRIEF)
     specialist = Specialist(met(case.general, real, BRIEF), real, FEW)
-    made = q.synthetic(real, ways, specialist, q.Auto(specialist), 0)
-    assert list(made) == [*(way for way in ways if way != SPECIALISED), SPECIALISED, q.AUTO]
-    np.testing.assert_allclose(made[SPECIALISED], ways[SPECIALISED](real, q.COPIES, 0), atol=1e-3)
+    vae = tuned_vae(case.general.vae, real.spectra, 0)
+    made = q.synthetic(real, ways, specialist, q.Auto(specialist), vae, 0)
+    assert set(made) == {*ways, q.AUTO}
+    for way in (SPECIALISED, q.VAE):
+        np.testing.assert_allclose(made[way], ways[way](real, q.COPIES, 0), atol=1e-3)
 
 
 def test_a_vector_near_no_region_is_decoded_by_the_general_decoder(case: q.Case) -> None:

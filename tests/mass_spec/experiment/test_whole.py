@@ -29,7 +29,7 @@ TINY = quick(Plan()).model_copy(update={
     "seeds": 1, "regimes": (1,), "quality_seeds": 1, "paper_draws": 1, "copies": 1,
     "ratios": (1.0,), "sibling": SiblingSettings(hidden=16, epochs=1),
     **{name: getattr(quick(Plan()), name).model_copy(update={"epochs": 1})
-       for name in ("encoder", "pair", "vae", "acquaintance", "tuning", "whole")},
+       for name in ("encoder", "pair", "vae", "acquaintance", "tuning", "whole", "scratch")},
 })
 TABLES = {"library", "table-1", "table-2", "table-3", "table-4", "library-match", "memorisation",
           "table-5", "table-5-paper-size", "ratio", "accuracies", "adapters"}
@@ -87,6 +87,13 @@ def test_a_report_is_made_resumed_and_protected(
     monkeypatch.setattr(whole.run, "_do", refuse)
     whole.conduct(request, TINY)
     assert {one: one.stat().st_mtime_ns for one in (folder / "stages").rglob("*.*")} == before
+
+    asked = []
+    monkeypatch.setattr(whole.run, "drawn", lambda stages, case, plan, done: asked.append(plan))
+    monkeypatch.setattr(whole, "tables", lambda *of: [])
+    monkeypatch.setattr(whole, "figures", lambda *of: [])
+    whole.conduct(request, TINY.model_copy(update={"seeds": 5}))
+    assert [plan.seeds for plan in asked] == [5]  # more draws go on in the same folder
 
     with pytest.raises(OutputError, match="other plan; use --force"):
         whole.conduct(request, TINY.model_copy(update={"copies": 2}))

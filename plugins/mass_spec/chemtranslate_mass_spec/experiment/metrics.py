@@ -86,6 +86,18 @@ def memorisation(
     return np.array(chemicals, np.intp), np.array(values)
 
 
+def diversity(outputs: Floats, inputs: Floats, own: NDArray[np.intp]) -> dict[str, float]:
+    """Return `memorisation` as figures of a model card; none where no chemical can show it."""
+    values = memorisation(outputs, inputs, own)[1]
+    if not len(values):
+        return {}
+    name = "training spectra: diversity of outputs over inputs"
+    return {
+        f"{name}, mean": round(float(values.mean()), 4),
+        f"{name}, median": round(float(np.median(values)), 4),
+    }
+
+
 def entropy_similarity(made: Floats, measured: Floats) -> Figures:
     """Return the spectral entropy similarity (Li et al., Nature Methods 18, 1524, 2021), (n,).
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 from chemtranslate_mass_spec.experiment.pretraining import ACQUAINTANCE, ENCODER, JOINT
@@ -55,6 +57,11 @@ class Plan(BaseModel):
     whole: TuningSettings = WHOLE.model_copy(update={"epochs": 100})
     scratch: TuningSettings = SCRATCH
     scratch_chemicals: int = 8
+
+    def of_a_draw(self) -> dict[str, Any]:
+        """Return what decides how a draw is made, without how many are: more can follow later."""
+        counts = {"seeds", "regimes", "quality_seeds", "paper_draws"}
+        return self.model_dump(mode="json", exclude=counts)
 
 
 def quick(plan: Plan) -> Plan:

@@ -28,7 +28,7 @@ from chemtranslate_mass_spec.experiment.replicates import Replicates, split
 from chemtranslate_mass_spec.experiment.specialised import (
     nearest_regions,
 )
-from chemtranslate_mass_spec.experiment.vae import tuned_vae
+from chemtranslate_mass_spec.experiment.vae import Vae, tuned_vae
 from chemtranslate_mass_spec.networks import Stack
 from chemtranslate_mass_spec.similarity import mse, weighted_cosine
 
@@ -134,7 +134,7 @@ def quality(
             f"entropy similarity|{way}": metrics.entropy_similarity(spectra, target),
             **{f"similarity ratio, {reading}|{way}": r for reading, r in ratios.items()},
         }
-    copies = synthetic(real, ways, specialist, by_region, seed)
+    copies = synthetic(real, ways, specialist, by_region, vae, seed)
     arrays |= matched(case, drawn.train, drawn.test, copies)
     del copies[AUTO]
     arrays |= {
@@ -174,18 +174,27 @@ class Auto:
 
 
 def synthetic(
-    real: Real, ways: Mapping[str, Generator], specialist: Specialist, by_region: Auto, seed: int
+    real: Real,
+    ways: Mapping[str, Generator],
+    specialist: Specialist,
+    by_region: Auto,
+    vae: Vae,
+    seed: int,
 ) -> dict[str, Floats]:
     """Make COPIES of each spectrum in every way, and with decoders chosen by region.
 
-    The specialised decoders are those at hand: their generator would tune the same ones again.
+    Specialised decoders and VAE are those at hand: their generators would tune the same again.
     """
-    made = {way: make(real, COPIES, seed) for way, make in ways.items() if way != SPECIALISED}
+    at_hand = {SPECIALISED, VAE}
+    made = {way: make(real, COPIES, seed) for way, make in ways.items() if way not in at_hand}
     inputs = damaged(real.spectra, COPIES, seed)
     with torch.inference_mode():
         vectors = specialist.general.encoder(torch.from_numpy(inputs))
-    own = np.repeat(real.own, COPIES)
-    return made | {SPECIALISED: specialist.decode(vectors, own), AUTO: by_region.decode(vectors)}
+    return made | {
+        SPECIALISED: specialist.decode(vectors, np.repeat(real.own, COPIES)),
+        VAE: finished(vae.vary(torch.from_numpy(real.spectra), COPIES, seed)),
+        AUTO: by_region.decode(vectors),
+    }
 
 
 def matched(

@@ -32,6 +32,7 @@ from chemtranslate_mass_spec.experiment.tables import SHARE
 from chemtranslate_mass_spec.preparation import prepare
 
 REJECTS, STAGES = "rejects.csv", "stages"
+NOT_FINISHED = "its models have only begun to learn, and its draws are few: not for conclusions"
 AT_A_GLANCE: Mapping[str, tuple[str, ...]] = {
     "table-4": ("way", "weighted cosine, mean", "MSE, mean", SHARE),
     "library-match": ("spectra", "identified", "identified, strict", "paper"),
@@ -71,7 +72,7 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
         {
             "library": data.digest,
             "hub": translator.hub.id,
-            "plan": plan.model_dump(mode="json"),
+            "plan": plan.of_a_draw(),
         },
         request.force,
     )
@@ -105,6 +106,7 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
         "seconds of this run": round(time.monotonic() - started),
         "plan": plan.model_dump(mode="json"),
         "general models": origin,
+        **({"a quick run": NOT_FINISHED} if request.quick else {}),
         "groups of similar chemicals": f"complete linkage of hub cosines, at least {ALIKE}",
         "versions": versions("torch", "numpy", "scikit-learn", "rdkit", "ms_entropy"),
         "filed twice": [vars(one) for one in data.replicates.duplicates],
@@ -117,6 +119,8 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
     for table in made:
         if table.name in AT_A_GLANCE:
             show(narrowed(table, AT_A_GLANCE[table.name]))
+    if request.quick:
+        _say(f"a quick run: {NOT_FINISHED}")
     _say(f"report -> {folder / 'report.html'}")
 
 
