@@ -18,6 +18,7 @@ from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError
 from chemtranslate.hub import Hub
 from chemtranslate.models import load_augmenter
+from chemtranslate.origin import ORIGIN, SYNTHETIC, is_synthetic, not_measured
 from chemtranslate.protocols import Array, ArrayForm
 from chemtranslate.sample import Sample
 
@@ -64,7 +65,8 @@ def augmented(
 ) -> Iterator[Sample]:
     """Return an iterator over new samples; arguments and errors as `Translator.augment`."""
     decoder = translator.generator(modality)
-    wanted = zip(samples, repeat(copies) if isinstance(copies, int) else copies, strict=False)
+    each = repeat(copies) if isinstance(copies, int) else copies
+    wanted = _measured(zip(samples, each, strict=False), on_reject)
     if not decoder.generates:
         return _damaged(translator, wanted, modality, seed, on_reject, settings)
     if settings:
@@ -93,7 +95,18 @@ def region_of(regions: Sequence[str] | None, row: int) -> dict[str, str]:
 
 
 def _marked(copy: int, seed: int) -> dict[str, str]:
-    return {"Spectrum_origin": "synthetic", "Copy": str(copy), "Seed": str(seed)}
+    return {ORIGIN: SYNTHETIC, "Copy": str(copy), "Seed": str(seed)}
+
+
+def _measured(
+    wanted: Iterable[tuple[Sample, int]], on_reject: OnReject
+) -> Iterator[tuple[Sample, int]]:
+    """Yield measured samples only: a copy of a copy would be ever further from any measurement."""
+    for sample, copies in wanted:
+        if is_synthetic(sample.metadata):
+            on_reject(not_measured(sample))
+        else:
+            yield sample, copies
 
 
 def _rng(seed: int, number: int, copy: int) -> np.random.Generator:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from chemtranslate.batching import OnReject, as_arrays, unusable
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import StructureError
+from chemtranslate.origin import is_synthetic, not_measured
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Sample
 
@@ -32,7 +33,7 @@ class Balance:
         """Share out what each chemical lacks among its samples, one after the other, in turns.
 
         Args:
-            samples: of `with_structure`.
+            samples: of `countable`.
             wanted: how many samples each chemical should have.
             form: none is made of a sample that it cannot take, though it counts as measured.
         """
@@ -72,9 +73,12 @@ class Balance:
         return counts
 
 
-def with_structure(samples: Iterable[Sample], on_reject: OnReject) -> Iterator[Sample]:
-    """Yield the samples whose chemical can be told; the others are rejected."""
+def countable(samples: Iterable[Sample], on_reject: OnReject) -> Iterator[Sample]:
+    """Yield the measured samples whose chemical can be told; the others are rejected."""
     for sample in samples:
+        if is_synthetic(sample.metadata):
+            on_reject(not_measured(sample))
+            continue
         try:
             key_of(sample)
         except StructureError as error:

@@ -143,6 +143,18 @@ def test_a_sample_out_of_range_is_rejected_once_and_the_others_go_on(jittering: 
     assert [(r.name, "m/z 900" in r.reason) for r in rejects] == [("H", True)]
 
 
+def test_a_synthetic_sample_is_rejected_and_the_others_get_their_own_copies(
+        jittering: Translator, translator: Translator) -> None:
+    for each in (jittering, translator):
+        (first, *_) = _augmented(each, MEASURED[:1], 1)
+        rejects: list[Reject] = []
+        made = _augmented(each, [first, *MEASURED[1:3]], [3, 0, 2], on_reject=rejects.append)
+        assert [sample.id for sample in made] == ["S2#1", "S2#2"]
+        assert [(r.name, r.kind) for r in rejects] == [("S0#1", "synthetic")]
+        with pytest.raises(InputError, match=r"S0#1\): found Spectrum_origin: synthetic"):
+            _augmented(each, [first])
+
+
 def test_what_is_generated_to_nothing_is_rejected(jittering: Translator,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = jittering.generator("mass_spec").model

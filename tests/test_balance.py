@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from chemtranslate.balance import Balance, key_of, with_structure
+from chemtranslate.balance import Balance, countable, key_of
 from chemtranslate.chemical import Chemical
 from chemtranslate.errors import InputError
 from chemtranslate.sample import Place, Reject, Sample
@@ -68,7 +70,17 @@ def test_nothing_lacks_where_every_chemical_has_enough_and_not_where_there_is_no
 def test_samples_whose_chemical_cannot_be_told_are_rejected_with_the_reason() -> None:
     samples = [*_samples("CCO", "", "C1CC"), Sample("S3", 1)]
     rejects: list[Reject] = []
-    assert [s.id for s in with_structure(samples, rejects.append)] == ["S0"]
+    assert [s.id for s in countable(samples, rejects.append)] == ["S0"]
     assert [r.name for r in rejects] == ["S1", "S2", "S3"]
     assert [r.reason.partition(" SMILES")[0] for r in rejects] == [
         "no structure: found an empty", "cannot parse", "no structure: found an empty"]
+
+
+def test_synthetic_samples_are_rejected_and_do_not_count_as_measured() -> None:
+    first, second = _samples("CCO", "CCO")
+    rejects: list[Reject] = []
+    told = list(countable([first, replace(second, metadata={"Spectrum_origin": "synthetic"})],
+                          rejects.append))
+    assert [(r.name, r.kind) for r in rejects] == [("S1", "synthetic")]
+    assert "found Spectrum_origin: synthetic, expected a measured sample" in rejects[0].reason
+    assert Balance.of(told, 3, Positive()).copies == (2,)

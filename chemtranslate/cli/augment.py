@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from chemtranslate.augmentation import form_for_new
-from chemtranslate.balance import Balance, key_of, with_structure
+from chemtranslate.balance import Balance, countable, key_of
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, watched
 from chemtranslate.cli.translate import announce, say_left_out, writer_for
@@ -91,7 +91,7 @@ def augment(
         samples: Iterable[Sample] = ledger.reading(again())
         plan = None if balance is None else _plan(translator, modality, again(), balance)
         if plan is not None:
-            samples = with_structure(samples, ledger.reject)
+            samples = countable(samples, ledger.reject)
         made = translator.augment(
             samples,
             modality=modality,
@@ -143,7 +143,7 @@ def _plan(
     translator: Translator, modality: str, records: Iterable[Sample | Reject], balance: int
 ) -> Balance:
     samples = (r for r in watched(records, "records counted") if isinstance(r, Sample))
-    told = with_structure(samples, lambda reject: None)  # it is entered when they are read again
+    told = countable(samples, lambda reject: None)  # it is entered when they are read again
     plan = Balance.of(told, balance, form_for_new(translator, modality))
     if plan.nothing_lacks:
         raise InputError(

@@ -160,6 +160,32 @@ def test_balance_brings_every_chemical_up_to_the_number(
     assert (tmp_path / "again.msp").read_bytes() == (tmp_path / "out.msp").read_bytes()
 
 
+@pytest.mark.parametrize("how", [("--balance", 3), ("--copies", 2)])
+def test_synthetic_records_are_rejected_and_not_counted_as_measured(
+        run: Run, jitter: Models, spectra: Path, tmp_path: Path, how: tuple[object, ...]) -> None:
+    run("augment", "mass_spec", spectra, "-o", tmp_path / "once.msp", "--copies", 4, *jitter)
+    mixed = (spectra, tmp_path / "once.msp", spectra)
+    result = run("augment", "mass_spec", *mixed, "-o", tmp_path / "twice.msp", *how, "--rejects",
+                 tmp_path / "rejects.csv", "--json", *jitter)
+    outcome = json.loads(result.stdout)
+    assert (outcome["read"], outcome["rejected"]) == (18, 12)
+    assert outcome["rejects"] == {"synthetic": 12}
+    made = Counter(s.metadata["Source_id"] for s in _read(tmp_path / "twice.msp"))
+    assert made == dict.fromkeys(("T1", "T2", "T3"), 1 if "--balance" in how else 4)
+    with (tmp_path / "rejects.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["name"] for row in rows] == [f"T{n}#{c}" for n in (1, 2, 3) for c in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize("how", [("--balance", 3), ("--copies", 2)])
+def test_of_nothing_but_synthetic_records_nothing_is_made(
+        run: Run, refused: Refused, jitter: Models, spectra: Path, tmp_path: Path,
+        how: tuple[object, ...]) -> None:
+    run("augment", "mass_spec", spectra, "-o", tmp_path / "once.msp", *jitter)
+    assert "none of 3 records could be used, the first because: " in refused(
+        "augment", "mass_spec", tmp_path / "once.msp", "-o", tmp_path / "twice.msp", *how, *jitter)
+
+
 def test_a_chemical_with_enough_samples_gets_none(run: Run, models: Models, uneven: Path,
                                                   tmp_path: Path) -> None:
     result = run("augment", "mass_spec", uneven, "-o", tmp_path / "out.msp", "--balance", 2,

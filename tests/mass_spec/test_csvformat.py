@@ -14,5 +14,16 @@ def test_each_peak_is_one_row(ethanol: Sample) -> None:
     stream = io.BytesIO()
     write_csv([replace(ethanol, name='a "b", c')], stream)
     rows = list(csv.reader(io.StringIO(stream.getvalue().decode())))
-    assert rows[:2] == [["id", "name", "mz", "intensity"], ["X1", 'a "b", c', "15", "8"]]
+    assert rows[:2] == [["id", "name", "mz", "intensity", "origin"],
+                        ["X1", 'a "b", c', "15", "8", "measured"]]
     assert len(rows) == 7
+
+
+def test_each_peak_says_whether_it_was_measured_or_made(ethanol: Sample) -> None:
+    stream = io.BytesIO()
+    synthetic = {"Translated_from": "mass_spec", "Spectrum_origin": "synthetic"}
+    write_csv([ethanol, replace(ethanol, metadata=synthetic),
+               replace(ethanol, metadata={"Translated_from": "chemception"})], stream)
+    rows = csv.DictReader(io.StringIO(stream.getvalue().decode()))
+    assert [row["origin"] for row in rows] == [
+        *["measured"] * 6, *["synthetic"] * 6, *["translated"] * 6]

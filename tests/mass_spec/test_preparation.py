@@ -32,6 +32,9 @@ def kind_of(sample: Sample) -> str:
     ("fields", "kind"),
     [
         ({}, "kept"),
+        ({"Spectrum_origin": "measured"}, "kept"),
+        ({"spectrum_ORIGIN": "synthetic", "Instrument_type": "CI"}, "synthetic"),
+        ({"Comments": '"Spectrum_origin=synthetic"'}, "synthetic"),
         ({"Instrument_type": "EI-B"}, "kept"),
         ({"instrument_type": "GC-APCI-QTOF"}, "not EI"),
         ({"Comments": '"ionization=CI" "x=y"'}, "not EI"),
@@ -61,6 +64,12 @@ def test_each_record_is_judged_by_what_it_says(
     ethanol: Sample, fields: dict[str, str], kind: str
 ) -> None:
     assert kind_of(with_fields(ethanol, **fields)) == kind
+
+
+def test_a_synthetic_record_is_told_what_was_found_and_expected(ethanol: Sample) -> None:
+    (record,) = prepare([with_fields(ethanol, Spectrum_origin="synthetic")])
+    assert isinstance(record, Reject)
+    assert record.reason == "found Spectrum_origin: synthetic, expected a measured sample"
 
 
 def test_peaks_far_above_the_molecular_mass_speak_of_a_derivative(ethanol: Sample) -> None:

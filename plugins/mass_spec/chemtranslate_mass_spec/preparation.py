@@ -1,10 +1,10 @@
 """From a public library to training data: which records are what they claim, and which are not.
 
 A record is kept if it is an electron ionisation (EI) full scan of the chemical that it names. It
-is set aside, under the first of these that holds, if it is malformed, not EI, not a full scan,
-without structure, of a structure that cannot be read, isotope-labelled, of a formula or mass that
-is not its structure's, of too few peaks, with its base peak out of range, of a derivative of the
-chemical, or a duplicate. A record that says nothing about ionisation is taken as EI.
+is set aside, under the first of these that holds, if it is malformed, synthetic, not EI, not a full
+scan, without structure, of a structure that cannot be read, isotope-labelled, of a formula or mass
+that is not its structure's, of too few peaks, with its base peak out of range, of a derivative of
+the chemical, or a duplicate. A record that says nothing about ionisation is taken as EI.
 
 Chemicals are told apart by their standardised structure, never by name.
 """
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from chemtranslate.chemical import Chemical, quiet_rdkit, shorten
 from chemtranslate.errors import InputError, StructureError
+from chemtranslate.origin import EXPECTED_MEASURED, SYNTHETIC, is_synthetic
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.claims import (
@@ -100,6 +101,8 @@ def prepare(records: Iterable[Sample | Reject]) -> Iterator[Sample | Reject]:
 
 def _checked(sample: Sample) -> tuple[Chemical, NDArray[np.float32]]:
     fields = lower_case(sample.metadata)
+    if is_synthetic(fields):
+        raise _Unfit(SYNTHETIC, EXPECTED_MEASURED)
     if found := other_ionisation(fields):
         raise _Unfit("not EI", f"found the ionisation {found!r}, expected electron ionisation (EI)")
     if found := other_scan(fields):

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import ChemTranslateError, InputError
 from chemtranslate.hub import Hub
+from chemtranslate.origin import EXPECTED_MEASURED, is_synthetic
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Sample
 from chemtranslate.splits import held_out, part
 from chemtranslate_mass_spec.binning import Bins
+from chemtranslate_mass_spec.record_fields import lower_case
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,14 @@ def by_chemical(
     """Return prepared samples with their arrays, and the structures, by the chemicals' keys.
 
     Raises:
-        InputError: a sample has no usable structure or spectrum.
+        InputError: a sample has no usable structure or spectrum, or is synthetic.
     """
     found: dict[str, Binned] = defaultdict(list)
     structures: dict[str, str] = {}
     for sample in samples:
         try:
+            if is_synthetic(lower_case(sample.metadata)):
+                raise InputError(EXPECTED_MEASURED)
             smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
             found[key].append((sample, form.to_array(sample)))
         except ChemTranslateError as error:
@@ -99,7 +103,8 @@ def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
     """Split prepared samples by chemical and bin them.
 
     Raises:
-        InputError: a sample has no usable structure or spectrum, or nothing is left to train on.
+        InputError: a sample has no usable structure or spectrum or is synthetic, or nothing is left
+            to train on.
     """
     by_key, structures = by_chemical(samples, form)
     chosen: dict[str, list[tuple[Sample, NDArray[np.float32], str]]] = defaultdict(list)
