@@ -1,9 +1,10 @@
 """Library match: 1,000 queries against a whole library, beside ms_entropy and matchms.
 
 Prints, and with -o writes as JSON, seconds for the search of each query's best spectrum: by
-weighted cosine here (all at once, one product of matrices); by spectral entropy similarity with
-ms_entropy's Flash search; and by matchms' CosineGreedy, in an environment of its own. The slower
-ones get fewer queries and are scaled to 1,000; all in one run, on the same spectra.
+cosine of weighted intensities here (all at once, one product of matrices); by spectral entropy
+similarity with ms_entropy's Flash search; and by matchms' CosineGreedy with the same weights, in
+an environment of its own. The slower ones get fewer queries and are scaled to 1,000; all in one
+run, on the same spectra.
 
 Beside it, how long specialised decoders take: all chemicals side by side, and one after the other.
 

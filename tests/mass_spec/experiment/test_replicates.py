@@ -16,6 +16,7 @@ from chemtranslate_mass_spec.experiment.replicates import (
     grouped,
     pairwise,
     split,
+    splittable,
 )
 from chemtranslate_mass_spec.similarity import weighted_cosine
 from chemtranslate_mass_spec.spectrum import Spectrum
@@ -132,3 +133,26 @@ def test_a_chemical_that_cannot_be_split_is_left_out_of_the_draw_and_named() -> 
     assert split(found, 2, np.random.default_rng(0)).left_out == (0,)
     with pytest.raises(InputError, match="no chemical with 5 spectra"):
         split(found, 5, np.random.default_rng(0))
+
+
+def test_the_smallest_group_is_kept_for_testing_where_chance_would_leave_nothing() -> None:
+    found = replace(collect(replicates_of("a", "CCO", 5, 1), FORM),
+                    groups=np.array([0, 0, 2, 3, 4]))
+    for seed in range(30):
+        drawn = split(found, 4, np.random.default_rng(seed))
+        assert (len(drawn.train), len(drawn.test), drawn.left_out) == (4, 1, ())
+
+
+def test_chemicals_that_can_be_split_are_known_beforehand() -> None:
+    found = collect([*replicates_of("a", "CCO", 5, 1), *replicates_of("b", "CCN", 5, 2)], FORM)
+    found = replace(found, groups=np.array([0, 0, 0, 3, 3, 5, 6, 7, 8, 9]))
+    assert [splittable(found, k).tolist() for k in (3, 4, 5)] == [[0, 1], [1], []]
+    for k in (3, 4):
+        assert split(found, k, np.random.default_rng(0)).left_out == (() if k == 3 else (0,))
+
+
+def test_metadata_stay_with_their_spectra_though_ids_are_the_same() -> None:
+    samples = [replace(one, id="ethanol", metadata={"Instrument": str(number)})
+               for number, one in enumerate(replicates_of("a", "CCO", 5, 1))]
+    found = collect(samples, FORM)
+    assert [one["Instrument"] for one in found.metadata] == list("01234")

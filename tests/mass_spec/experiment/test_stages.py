@@ -40,6 +40,14 @@ def test_another_run_is_refused_and_says_what_differs(tmp_path: Path) -> None:
     assert not anew.done("a")
 
 
+def test_stages_of_an_unknown_run_are_not_taken_for_those_of_another(tmp_path: Path) -> None:
+    Stages(tmp_path, RUN).data("a", lambda: 1)
+    (tmp_path / "run.json").unlink()  # as when emptying the folder was interrupted
+    with pytest.raises(OutputError, match=r"without run\.json, so of an unknown run"):
+        Stages(tmp_path, RUN)
+    assert not Stages(tmp_path, RUN, force=True).done("a")
+
+
 def test_a_damaged_stage_is_named(tmp_path: Path) -> None:
     stages = Stages(tmp_path, RUN)
     stages.arrays("a", lambda: {"x": np.arange(3)})

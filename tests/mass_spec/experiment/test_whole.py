@@ -14,10 +14,14 @@ import pytest
 from click.testing import CliRunner
 
 from chemtranslate.cli import main
-from chemtranslate.errors import OutputError
+from chemtranslate.errors import InputError, MissingExtraError, OutputError
+from chemtranslate.hub import Hub
 from chemtranslate.sample import Sample
+from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.experiment import pretraining, stages, whole
+from chemtranslate_mass_spec.experiment.library import gathered
 from chemtranslate_mass_spec.experiment.plan import Plan, quick
+from chemtranslate_mass_spec.experiment.replicates import collect
 from chemtranslate_mass_spec.experiment.sibling import SiblingSettings
 from chemtranslate_mass_spec.msp import write_msp
 from chemtranslate_mass_spec.spectrum import Spectrum
@@ -32,7 +36,7 @@ TINY = quick(Plan()).model_copy(update={
        for name in ("encoder", "pair", "vae", "acquaintance", "tuning", "whole", "scratch")},
 })
 TABLES = {"library", "table-1", "table-2", "table-3", "table-4", "library-match", "memorisation",
-          "table-5", "table-5-paper-size", "ratio", "accuracies", "adapters"}
+          "table-5", "draws", "table-5-paper-size", "ratio", "accuracies", "adapters"}
 FIGURES = {"figure-2", "figure-3", "figure-4", "figure-6", "figure-7", "figure-8", "figure-9",
            "figure-10", "accuracy", "ratio", "siblings", "z-instrument"}
 
@@ -97,6 +101,66 @@ def test_a_report_is_made_resumed_and_protected(
 
     with pytest.raises(OutputError, match="other plan; use --force"):
         whole.conduct(request, TINY.model_copy(update={"copies": 2}))
+
+
+def test_a_refused_run_leaves_the_rejects_of_the_other(
+        tmp_path: Path, library_samples: list[Sample], tiny_hub_folder: Path,
+        few_are_enough: None) -> None:
+    folder = tmp_path / "report"
+    stages.Stages(folder / "stages", {"library": "another"})
+    (folder / "rejects.csv").write_text("of the other run")
+    others = [replicate(smiles, number) for smiles in OTHERS for number in range(2)]
+    file = library(tmp_path / "library.msp", [*library_samples, *others])
+    request = whole.Request((str(file),), folder, hub=str(tiny_hub_folder))
+    with pytest.raises(OutputError, match="holds a run with other"):
+        whole.conduct(request, TINY)
+    assert (folder / "rejects.csv").read_text() == "of the other run"
+
+
+def test_a_run_killed_while_reading_can_be_given_again(tmp_path: Path) -> None:
+    (tmp_path / ".rejects.csv.abc.part").write_text("half")
+    whole._expect_ours(tmp_path)
+
+
+def test_regimes_that_no_chemical_allows_are_left_out_with_a_sentence(
+        library_samples: list[Sample], capsys: pytest.CaptureFixture[str]) -> None:
+    replicates = collect(library_samples, FORM)
+    few = np.arange(len(replicates)) // 3  # two groups of three each
+    plan = whole.feasible(Plan(), replace(replicates, groups=few))
+    assert (plan.regimes, plan.training) == ((1, 2, 3), 3)
+    assert "left out: 4 training spectra" in capsys.readouterr().err
+    one = replace(replicates, groups=replicates.own)
+    with pytest.raises(InputError, match="no chemical with a spectrum to train on and another"):
+        whole.feasible(Plan(), one)
+
+
+def test_what_a_run_needs_is_missed_before_it_begins(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole, "EXTRAS", ("sklearn", "no_such_package"))
+    with pytest.raises(MissingExtraError, match="experiment"):
+        whole.conduct(whole.Request(("nothing.msp",), tmp_path / "report"))
+
+
+def test_time_left_follows_what_was_done_now(capsys: pytest.CaptureFixture[str]) -> None:
+    with whole.counted("draws", {"a": 5.0, "b": 1.0, "c": 1.0}) as done:
+        done("a", was_there=True)
+        done("b")
+        done("c")
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == "draws: 1 of 3 (a), was there"
+    assert lines[2].startswith("draws: 3 of 3 (c)")
+    assert lines[2].endswith("about 0.0 min left")
+
+
+def test_a_run_is_known_by_its_spectra_and_their_order(
+        library_samples: list[Sample], tiny_hub: Hub) -> None:
+    digests = {gathered(samples, (), tiny_hub).digest for samples in (
+        library_samples, library_samples[::-1],
+        [changed(library_samples[0], np.arange(50.0, 60.0), np.arange(1.0, 11.0)),
+         *library_samples[1:]])}
+    assert len(digests) == 3
+    again = gathered(library_samples, library_samples, tiny_hub)
+    assert again.digest in digests
 
 
 def changed(sample: Sample, mz: np.ndarray, intensities: np.ndarray) -> Sample:

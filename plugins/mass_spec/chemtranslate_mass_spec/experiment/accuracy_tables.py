@@ -80,12 +80,52 @@ def table_5(trials: Sequence[Trial], name: str, title: str, command: str) -> Tab
             "paper",
         ),
         tuple(rows),
-        f"{some['chemicals']} chemicals (chance {1 / some['chemicals']:.3f}), "
         f"{some['copies']} synthetic spectra of each real one. Gains are paired: same draw, same "
         "seed. The paper's values are for 40 chemicals with all their training spectra.",
         command,
         seeds_of(draws),
     )
+
+
+def draws_table(trials: Sequence[Trial], command: str) -> Table:
+    """Return how many chemicals and spectra the draws of Table V have, by regime."""
+    rows: list[tuple[Cell, ...]] = []
+    for k in sorted({trial["k"] for trial in trials}):
+        some = [trial for trial in trials if trial["k"] == k]
+        chemicals = [trial["chemicals"] for trial in some]
+        rows.append(
+            (
+                k,
+                len(some),
+                _range(chemicals),
+                _range([trial["train"] for trial in some]),
+                _range([trial["test"] for trial in some]),
+                1 / max(chemicals),
+            )
+        )
+    return Table(
+        "draws",
+        "Draws of Table V",
+        (
+            "real spectra per chemical",
+            "draws",
+            "chemicals",
+            "training spectra",
+            "test spectra",
+            "accuracy by chance",
+        ),
+        tuple(rows),
+        "Chemicals that have fewer different spectra do not take part. What a draw takes beyond "
+        "its training spectra from a group of nearly equal ones is not tested on, so the number of "
+        "test spectra varies.",
+        command,
+        seeds_of(len({trial["seed"] for trial in trials})),
+    )
+
+
+def _range(values: Sequence[int]) -> str:
+    low, high = min(values), max(values)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def accuracy_table(trials: Sequence[Trial], command: str) -> Table:

@@ -20,9 +20,9 @@ KINDS: tuple[Kind, ...] = ("random forest", "neural network")
 
 TREES = 200
 HIDDEN = (256,)
-PASSES = 30
-"""Passes over the training spectra of the network, at the least; see `passes`."""
-STEPS = 300
+BATCH = 64
+STEPS = 1200
+"""Of the network, however many its training spectra: so a gain is not made of longer training."""
 
 
 def roots(spectra: Floats) -> NDArray[np.float32]:
@@ -46,11 +46,11 @@ def classifier(kind: Kind, spectra: int, seed: int) -> Any:
         raise MissingExtraError.of("the experiment", "experiment") from None
     if kind == "random forest":
         return RandomForestClassifier(TREES, random_state=seed, n_jobs=1)
-    batch = min(64, spectra)
+    batch = min(BATCH, spectra)
     return MLPClassifier(
         HIDDEN,
         batch_size=batch,
-        max_iter=passes(spectra, batch),
+        max_iter=passes(spectra),
         alpha=1e-3,
         tol=0.0,
         n_iter_no_change=10**6,
@@ -58,9 +58,9 @@ def classifier(kind: Kind, spectra: int, seed: int) -> Any:
     )
 
 
-def passes(spectra: int, batch: int) -> int:
-    """Return how often a network sees its training spectra: more often where they are few."""
-    return max(PASSES, -(-STEPS // max(1, spectra // batch)))
+def passes(spectra: int) -> int:
+    """Return how often a network sees its training spectra, so that it makes STEPS steps."""
+    return max(1, round(STEPS / -(-spectra // BATCH)))
 
 
 def predicted(

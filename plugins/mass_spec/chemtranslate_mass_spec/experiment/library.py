@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.artefact import digest_of_records
+from chemtranslate.artefact import digest
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError
 from chemtranslate.hub import Hub
@@ -25,18 +25,18 @@ class Data:
 
     Attributes:
         replicates: spectra of the experiment's chemicals.
-        metadata: of each of them, for what the sibling decoder's vector knows.
         points: (m, 512) hub vectors of these chemicals.
         others: spectra of all other chemicals.
         other_counts: spectra of each other chemical of the library.
-        digest: of all records, so that a run is not resumed with other data.
+        searched: (s, bins) spectra of other chemicals that a library search goes through: all.
+        digest: of all of it, so that a run is not resumed with other data.
     """
 
     replicates: Replicates
-    metadata: Sequence[dict[str, str]]
     points: NDArray[np.float32]
     others: Others
     other_counts: NDArray[np.intp]
+    searched: NDArray[np.float32]
     digest: str
 
 
@@ -51,9 +51,9 @@ def gathered(
     Args:
         samples: the library.
         more: spectra of further chemicals for the general models; what is of the experiment's
-            chemicals among them is left out.
-        most_others: spectra of other chemicals that are used at most, those of chemicals with the
-            most spectra first.
+            chemicals among them is left out, and what the library has as well.
+        most_others: spectra of other chemicals that are learned from at most, those of chemicals
+            with the most spectra first.
 
     Raises:
         InputError: the library has no chemicals with enough spectra, or only one.
@@ -68,13 +68,20 @@ def gathered(
     inside = set(replicates.keys)
     structures: dict[str, str] = {}
     found: dict[str, list[tuple[str, NDArray[np.float32]]]] = defaultdict(list)
-    for sample in (*library, *more):
+    counts: Counter[str] = Counter()
+    for number, sample in enumerate((*library, *more)):
         assert sample.chemical is not None  # `collect` and `prepare` have seen to it
         smiles, key = standardise(sample.chemical.smiles)
-        if key not in inside:
-            structures[key] = smiles
-            found[key].append((sample.id, FORM.to_array(sample)))
-    counts = np.array([len(one) for one in found.values()], np.intp)
+        if key in inside:
+            continue
+        array = FORM.to_array(sample)
+        if number < len(library):
+            counts[key] += 1
+        elif any(np.array_equal(array, known) for _, known in found[key]):
+            continue
+        structures[key] = smiles
+        found[key].append((sample.id, array))
+    searched = np.array([array for spectra in found.values() for _, array in spectra], np.float32)
     chosen = sorted(found, key=lambda key: -len(found[key]))
     if most_others is not None:
         total = np.cumsum([len(found[key]) for key in chosen])
@@ -84,17 +91,26 @@ def gathered(
     own = np.repeat(np.arange(len(chosen)), [len(found[key]) for key in chosen])
     vectors = hub.model.embed([*replicates.smiles, *structures.values()])
     points, other_points = np.split(vectors, [len(replicates.keys)])
-    of = {sample.id: dict(sample.metadata) for sample in library}
+    others = Others(
+        np.array([array for _, array in kept], np.float32).reshape(-1, *FORM.shape),
+        other_points[own],
+        own,
+        [name for name, _ in kept],
+    )
     return Data(
         replicates,
-        [of[one] for one in replicates.ids],
         points,
-        Others(
-            np.array([array for _, array in kept], np.float32).reshape(-1, *FORM.shape),
-            other_points[own],
-            own,
-            [name for name, _ in kept],
+        others,
+        np.array(list(counts.values()), np.intp),
+        searched.reshape(-1, *FORM.shape),
+        digest(
+            {
+                "spectra": replicates.spectra,
+                "own": replicates.own,
+                "points": points,
+                "others": others.spectra,
+                "others own": others.own,
+            },
+            {"ids": replicates.ids, "keys": replicates.keys},
         ),
-        counts,
-        digest_of_records([*replicates.ids, *(name for name, _ in kept)]),
     )

@@ -29,6 +29,8 @@ class Plan(BaseModel):
         regimes: real training spectra of each chemical.
         copies: synthetic spectra made of each real one.
         ratios: synthetic spectra per real one in the study of their number.
+        training: real training spectra of each chemical in Table IV and at the paper's size: all
+            but a test one, of the five that each has at least.
         quality_seeds: draws of Table IV, library match and memorisation.
         whole_seeds: of these, draws that also tune whole layers, and decoders from scratch.
         paper_draws: draws of 40 chemicals, the paper's size.
@@ -45,6 +47,7 @@ class Plan(BaseModel):
     regimes: tuple[int, ...] = (1, 2, 3, 4)
     copies: int = 10
     ratios: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0)
+    training: int = 4
     quality_seeds: int = 10
     whole_seeds: int = 1
     paper_draws: int = 10

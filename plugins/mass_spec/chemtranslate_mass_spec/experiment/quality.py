@@ -35,8 +35,6 @@ from chemtranslate_mass_spec.similarity import mse, weighted_cosine
 Floats = NDArray[np.float32]
 Arrays = dict[str, NDArray[np.floating] | NDArray[np.integer]]
 
-TRAINING = 4
-"""Real training spectra of each chemical: all but the test ones, of the five it has at least."""
 CLOSE_CALL = 10
 """Percentile of the training spectra's own cosines below which no region is chosen."""
 COPIES = 2
@@ -65,7 +63,7 @@ class Case:
         replicates: all spectra of the experiment's chemicals.
         points: (m, 512) hub vectors of the chemicals.
         groups: (m,) group of similar chemicals.
-        others: (n, bins) spectra of all other chemicals, for the library.
+        others: (n, bins) spectra of all other chemicals, for library search.
         general: models that know none of the experiment's chemicals.
     """
 
@@ -95,7 +93,7 @@ def quality(
         say whose they are.
     """
     replicates = case.replicates
-    drawn = split(replicates, TRAINING, np.random.default_rng([seed, TRAINING]))
+    drawn = split(replicates, plan.training, np.random.default_rng([seed, plan.training]))
     real = Real(replicates.spectra[drawn.train], replicates.own[drawn.train], case.points)
     target, own = replicates.spectra[drawn.test], replicates.own[drawn.test]
     shown = damaged(target, 1, seed)

@@ -7,7 +7,7 @@ flagged, and both are reported.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,6 +56,7 @@ class Replicates:
         own: (n,) number of each spectrum's chemical.
         groups: (n,) number of its group; spectra of one group never meet across a split.
         ids: of the n spectra.
+        metadata: of the n spectra, as their records state them.
         keys, smiles, names: of the m chemicals.
         duplicates: spectra left out as filed twice.
         odd: spectra that are kept, but look wrong.
@@ -66,6 +67,7 @@ class Replicates:
     own: NDArray[np.intp]
     groups: NDArray[np.intp]
     ids: tuple[str, ...]
+    metadata: tuple[Mapping[str, str], ...]
     keys: tuple[str, ...]
     smiles: tuple[str, ...]
     names: tuple[str, ...]
@@ -142,6 +144,7 @@ def collect(samples: Iterable[Sample], form: ArrayForm, least: int = LEAST) -> R
         own=np.repeat(np.arange(len(kept)), [len(spectra) for _, spectra, _ in kept]),
         groups=np.array(groups),
         ids=tuple(sample.id for _, spectra, _ in kept for sample, _ in spectra),
+        metadata=tuple(dict(sample.metadata) for _, spectra, _ in kept for sample, _ in spectra),
         keys=tuple(key for key, _, _ in kept),
         smiles=tuple(structures[key] for key, _, _ in kept),
         names=tuple(spectra[0][0].name for _, spectra, _ in kept),
@@ -160,6 +163,7 @@ def only(replicates: Replicates, chemicals: NDArray[np.intp]) -> Replicates:
         own=np.searchsorted(chemicals, replicates.own[rows]),
         groups=replicates.groups[rows],
         ids=tuple(replicates.ids[row] for row in rows),
+        metadata=tuple(replicates.metadata[row] for row in rows),
         keys=tuple(replicates.keys[c] for c in chemicals),
         smiles=tuple(replicates.smiles[c] for c in chemicals),
         names=tuple(replicates.names[c] for c in chemicals),
@@ -186,11 +190,25 @@ def grouped(alike: NDArray[np.float64], threshold: float = NEAR) -> list[int]:
     return group
 
 
+def splittable(replicates: Replicates, k: int) -> NDArray[np.intp]:
+    """Return the chemicals that have k spectra to train on and another to test on."""
+    every = range(len(replicates.keys))
+    most = np.array([_most(replicates.groups[replicates.own == chemical]) for chemical in every])
+    return np.flatnonzero(most >= k)
+
+
+def _most(groups: NDArray[np.intp]) -> int:
+    """Return how many spectra can be trained on, so that one group is left to test on."""
+    sizes = np.unique(groups, return_counts=True)[1]
+    return int(sizes.sum() - sizes.min())
+
+
 def split(replicates: Replicates, k: int, rng: np.random.Generator) -> Split:
     """Draw k training spectra of each chemical; those of other groups are for testing.
 
     Whole groups are drawn, in random order, until k spectra are there; what a drawn group has
-    beyond k is neither trained on nor tested.
+    beyond k is neither trained on nor tested. Where the order would leave nothing to test on, the
+    smallest group is kept for that.
 
     Raises:
         InputError: no chemical can be split so.
@@ -200,14 +218,18 @@ def split(replicates: Replicates, k: int, rng: np.random.Generator) -> Split:
     left_out: list[int] = []
     for chemical in range(len(replicates.keys)):
         rows = np.flatnonzero(replicates.own == chemical)
-        order = rng.permutation(np.unique(replicates.groups[rows]))
+        if _most(replicates.groups[rows]) < k:
+            left_out.append(chemical)
+            continue
+        names, sizes = np.unique(replicates.groups[rows], return_counts=True)
+        turn = rng.permutation(len(names))
+        if sizes[turn[:-1]].sum() < k:
+            turn = np.append(turn[turn != sizes.argmin()], sizes.argmin())
+        order = names[turn]
         drawn: list[int] = []
         while len(drawn) < k and len(order) > 1:
             drawn += rng.permutation(rows[replicates.groups[rows] == order[0]]).tolist()
             order = order[1:]
-        if len(drawn) < k:
-            left_out.append(chemical)
-            continue
         train += drawn[:k]
         test += rows[np.isin(replicates.groups[rows], order)].tolist()
     if not train:

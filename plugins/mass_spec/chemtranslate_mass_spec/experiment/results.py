@@ -22,7 +22,7 @@ from chemtranslate_mass_spec.experiment.classifiers import KINDS
 from chemtranslate_mass_spec.experiment.generators import damaged
 from chemtranslate_mass_spec.experiment.library import Data
 from chemtranslate_mass_spec.experiment.metrics import spread
-from chemtranslate_mass_spec.experiment.plan import PAPER_CHEMICALS, Plan
+from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.quality import Case
 from chemtranslate_mass_spec.experiment.report_parts import Figure, Table
 from chemtranslate_mass_spec.experiment.run import SIBLING, tasks
@@ -49,7 +49,8 @@ class Results:
 
     Attributes:
         data, case, plan, stages: of the run.
-        counts: records read and rejected, duplicates, other spectra, groups.
+        counts: records read and rejected, duplicates, other spectra.
+        trained: the general models are of this run, not those that ship.
     """
 
     data: Data
@@ -57,6 +58,7 @@ class Results:
     plan: Plan
     stages: Stages
     counts: dict[str, Any] = field(default_factory=dict)
+    trained: bool = True
 
     @cached_property
     def draws(self) -> list[dict[str, NDArray[Any]]]:
@@ -84,14 +86,15 @@ def tables(results: Results, command: str) -> list[Table]:
     replicates = results.data.replicates
     return [
         t.library_table(replicates, results.counts, command),
-        *t.settings_tables(results.plan, replicates.spectra.shape[1], command),
-        t.table_4(results.draws, command),
+        *t.settings_tables(results.plan, replicates.spectra.shape[1], command, results.trained),
+        t.table_4(results.draws, results.plan.training, command, results.trained),
         t.adapter_table(
             results.draws, results.plan, replicates.spectra.shape[1], command
         ),
-        t.match_table(results.draws, command),
+        t.match_table(results.draws, len(replicates) + len(results.data.searched), command),
         t.memorisation_table(results.draws, command),
         a.accuracy_table(results.trials, command),
+        a.draws_table(results.trials, command),
         a.table_5(
             results.trials,
             "table-5",
@@ -101,7 +104,8 @@ def tables(results: Results, command: str) -> list[Table]:
         a.table_5(
             results.paper_trials,
             "table-5-paper-size",
-            f"Table V at the paper's size: {PAPER_CHEMICALS} chemicals drawn at random",
+            f"Table V at the paper's size: {results.paper_trials[0]['chemicals']} chemicals drawn "
+            "at random",
             command,
         ),
         a.ratio_table(results.trials, command),
@@ -139,7 +143,9 @@ def figures(results: Results) -> list[Figure]:
         Figure(
             "figure-6",
             "Encoded spectra around their chemical's point",
-            "By an encoder that has seen none of these chemicals.",
+            "By an encoder that has seen none of these chemicals."
+            if results.trained
+            else "By the encoder that ships, which may know some of them.",
             partial(_encoded, results, np.argsort(-counts, kind="stable")[:SHOWN]),
         ),
         Figure(
@@ -178,7 +184,11 @@ def figures(results: Results) -> list[Figure]:
             "siblings",
             "Siblings of a spectrum",
             "Made from one spectrum by the sibling decoder, and what other laboratories measured. "
-            "The decoder has seen no spectrum of this chemical.",
+            + (
+                "The decoder has seen no spectrum of this chemical."
+                if results.trained
+                else "The decoder is the one that ships and may know the chemical."
+            ),
             partial(_siblings, results, most),
         ),
     ]
@@ -354,7 +364,7 @@ def _siblings(results: Results, chemical: int) -> Picture:
 
 def _labels(results: Results, what: str) -> list[str]:
     found = []
-    for metadata in results.data.metadata:
+    for metadata in results.data.replicates.metadata:
         fields = {name.lower(): value for name, value in metadata.items()}
         found.append(next((fields[name] for name in LABELS[what] if fields.get(name)), ""))
     return found

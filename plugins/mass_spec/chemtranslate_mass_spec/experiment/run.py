@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -25,17 +25,24 @@ from chemtranslate_mass_spec.experiment.generators import General, generators
 from chemtranslate_mass_spec.experiment.plan import PAPER_CHEMICALS, Plan
 from chemtranslate_mass_spec.experiment.pretraining import Others, general_encoder, general_pair
 from chemtranslate_mass_spec.experiment.quality import Case, quality
-from chemtranslate_mass_spec.experiment.replicates import Replicates, only
+from chemtranslate_mass_spec.experiment.replicates import Replicates, only, splittable
 from chemtranslate_mass_spec.experiment.sibling import Sibling, fit_sibling
 from chemtranslate_mass_spec.experiment.stages import Stages
 from chemtranslate_mass_spec.experiment.trial import trial
 from chemtranslate_mass_spec.experiment.vae import Vae, fit_vae
 from chemtranslate_mass_spec.networks import Stack, sizes
 
-Done = Callable[[str], None]
+
+class Done(Protocol):
+    """Hears of a finished stage."""
+
+    def __call__(self, name: str, was_there: bool = False) -> None:
+        """Take note of it; `was_there`: it was finished by an earlier run."""
+
+
 N = TypeVar("N", bound=nn.Module)
 SIBLING = "siblings"
-PAPER_REGIME = 4
+MODELS = "encoder and decoder", "VAE", SIBLING
 
 
 @dataclass(frozen=True)
@@ -65,18 +72,20 @@ def tasks(plan: Plan) -> list[Task]:
             for s in range(plan.seeds)
             for k in plan.regimes
         ),
-        *(Task(f"paper-{s}", "paper", s, PAPER_REGIME, 2.0) for s in range(plan.paper_draws)),
+        *(Task(f"paper-{s}", "paper", s, plan.training, 2.0) for s in range(plan.paper_draws)),
     ]
     return sorted(found, key=lambda task: -task.effort)
 
 
 def pretrained(stages: Stages, others: Others, plan: Plan, done: Done) -> None:
     """Train the models of other chemicals that are not there yet, two at a time."""
-    jobs = [
-        (name, train)
-        for name, train in (("encoder and decoder", _pair), ("VAE", _vae), (SIBLING, _sibling))
-        if not stages.done(_file(name))
-    ]
+    trainers = dict(zip(MODELS, (_pair, _vae, _sibling), strict=True))
+    jobs = []
+    for name, train in trainers.items():
+        if stages.done(_file(name)):
+            done(name, was_there=True)
+        else:
+            jobs.append((name, train))
     with _pool(initializer=_alone) as pool:
         waiting = {pool.submit(train, stages, others, plan): name for name, train in jobs}
         for future in as_completed(waiting):
@@ -103,7 +112,7 @@ def drawn(stages: Stages, case: Case, plan: Plan, done: Done) -> None:
     waiting = []
     for task in tasks(plan):
         if stages.done(task.name):
-            done(task.name)
+            done(task.name, was_there=True)
         else:
             waiting.append(task)
     with _pool(initializer=_take, initargs=(stages, case, plan)) as pool:
@@ -135,7 +144,7 @@ def _do(task: Task) -> str:
         return task.name
     replicates, points, ratios = case.replicates, case.points, plan.ratios
     if task.kind == "paper":
-        replicates, points, ratios = *paper_size(replicates, points, task.seed), ()
+        replicates, points, ratios = *paper_size(replicates, points, task.k, task.seed), ()
     stages.data(
         task.name,
         lambda: trial(
@@ -146,12 +155,16 @@ def _do(task: Task) -> str:
 
 
 def paper_size(
-    replicates: Replicates, points: NDArray[np.float32], seed: int
+    replicates: Replicates, points: NDArray[np.float32], k: int, seed: int
 ) -> tuple[Replicates, NDArray[np.float32]]:
-    """Return as many chemicals as the paper has, drawn at random, with their points."""
-    count = len(replicates.keys)
+    """Return as many chemicals as the paper has, drawn at random, with their points.
+
+    Args:
+        k: training spectra that each of them has, beside another to test on.
+    """
+    able = splittable(replicates, k)
     rng = np.random.default_rng([seed, PAPER_CHEMICALS])
-    chosen = np.sort(rng.choice(count, min(PAPER_CHEMICALS, count), replace=False))
+    chosen = np.sort(rng.choice(able, min(PAPER_CHEMICALS, len(able)), replace=False))
     return only(replicates, chosen), points[chosen]
 
 

@@ -44,9 +44,21 @@ def shipped(translator: Translator, replicates: Replicates) -> tuple[General, st
     seen = np.any([learned(one, replicates) for one in (encoder, decoder, sibling)], axis=0)
     return general, (
         "The library holds too few other chemicals to train general models, so the shipped ones "
-        f"are used. They have learned from {int(seen.sum())} of the {len(seen)} spectra"
-        + (": for these the figures are too good." if seen.any() else ".")
+        f"are used. They have learned from {int(seen.sum())} of the {len(seen)} spectra, and may "
+        "have learned from others of the same chemicals: the figures may be too good."
     )
+
+
+def shipped_digests(translator: Translator) -> dict[str, str]:
+    """Return the digests of the models that `shipped` would return, by role."""
+    name = translator.plugins.modality("mass_spec").generator
+    sibling = load_decoder(name, "mass_spec", translator.hub, translator.plugins)
+    models = {
+        "encoder": translator.encoder("mass_spec"),
+        "decoder": translator.decoder("mass_spec"),
+        "sibling decoder": sibling,
+    }
+    return {role: model.card.digest for role, model in models.items()}
 
 
 def learned(

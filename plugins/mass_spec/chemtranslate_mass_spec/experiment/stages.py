@@ -45,15 +45,20 @@ class Stages:
             if not force:
                 raise OutputError(f"{known}: damaged: {error}; use --force to start anew") from None
             found = {}
-        if found is not None and found != asked:
+        if found is None and any(folder.iterdir()) and not force:
+            raise OutputError(
+                f"{folder}: holds stages without {RUN}, so of an unknown run; use --force to start "
+                "anew"
+            )
+        if found != asked and any(folder.iterdir()):
             if not force:
+                assert found is not None
                 differing = sorted(k for k in {*found, *asked} if found.get(k) != asked.get(k))
                 raise OutputError(
                     f"{folder}: holds a run with other {', '.join(differing)}; use --force to "
                     "start anew, or name another folder"
                 )
-            shutil.rmtree(folder)
-            folder.mkdir()
+            self._empty()
         if found != asked:
             self._write(RUN, json.dumps(asked, indent=1).encode())
 
@@ -88,6 +93,14 @@ class Stages:
     def done(self, name: str) -> bool:
         """Say whether a stage has left its file."""
         return any((self.folder / f"{name}.{kind}").exists() for kind in ("safetensors", "json"))
+
+    def _empty(self) -> None:
+        """Remove what lies here, the record of the run last: without it, nothing is resumed."""
+        try:
+            for path in sorted(self.folder.iterdir(), key=lambda path: path.name == RUN):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except OSError as error:
+            raise OutputError(f"{error.filename}: cannot be removed: {error.strerror}") from None
 
     def _write(self, name: str, content: bytes) -> None:
         with written_whole(self.folder / name, force=True) as stream:

@@ -37,7 +37,7 @@ def library_table(replicates: Replicates, about: Mapping[str, Any], command: str
         ("left out as filed twice", about["duplicates"], None),
         ("kept, but of little resemblance to their siblings", len(replicates.odd), None),
         ("chemicals with too few spectra", replicates.too_few, None),
-        ("spectra of other chemicals, for the general models", about["others"], None),
+        ("spectra of other chemicals, to learn from", about["others"], None),
     ]
     return Table(
         "library",
@@ -48,13 +48,18 @@ def library_table(replicates: Replicates, about: Mapping[str, Any], command: str
     )
 
 
-def settings_tables(plan: Plan, bins: int, command: str) -> list[Table]:
-    """Return Tables I to III: the paper's settings beside those of this run."""
+def settings_tables(plan: Plan, bins: int, command: str, trained: bool = True) -> list[Table]:
+    """Return Tables I to III: the paper's settings beside those of this run.
+
+    Args:
+        trained: the general models are of this run; else Tables I and II, which are about them,
+            are left to the cards of those that ship.
+    """
     widths = "-".join(map(str, sizes(bins)))
     back = "-".join(map(str, sizes(bins)[::-1]))
     paper, paper_back = "-".join(map(str, TABLE_1)), "-".join(map(str, TABLE_1[::-1]))
     encoder, pair, tuning, whole = plan.encoder, plan.pair, plan.tuning, plan.whole
-    return [
+    general = [
         Table(
             "table-1",
             "Table I: the encoder",
@@ -87,6 +92,9 @@ def settings_tables(plan: Plan, bins: int, command: str) -> list[Table]:
             "way the spectrum differs from its siblings.",
             command,
         ),
+    ]
+    return [
+        *(general if trained else []),
         Table(
             "table-3",
             "Table III: specialised decoders",
@@ -103,7 +111,7 @@ def settings_tables(plan: Plan, bins: int, command: str) -> list[Table]:
     ]
 
 
-def table_4(draws: Sequence[Draw], command: str) -> Table:
+def table_4(draws: Sequence[Draw], training: int, command: str, trained: bool = True) -> Table:
     """Return Table IV: damaged test spectra, decoded, against the undamaged ones."""
     rows: list[tuple[Cell, ...]] = []
     for way in ways_of(draws, "weighted cosine"):
@@ -115,7 +123,7 @@ def table_4(draws: Sequence[Draw], command: str) -> Table:
         entropy = [draw[f"entropy similarity|{way}"] for draw in held]
         rows.append(
             (
-                way,
+                way if trained or way != q.GENERAL else "general decoder, as it ships",
                 _mean(cosines),
                 _spread(cosines),
                 _median(cosines),
@@ -147,11 +155,12 @@ def table_4(draws: Sequence[Draw], command: str) -> Table:
             "paper: share",
         ),
         tuple(rows),
-        f"{q.TRAINING} training spectra of each chemical. Encoder and general decoder come from "
-        "other chemicals, are tuned on the training spectra of all, and the decoder then on those "
-        "of each. The similarity ratio compares prediction and "
-        "target with the real spectra of a chemical among each other: by similarity (Figure 9's "
-        "wording) or by mean squared difference. Baselines use no model.",
+        f"{training} training spectra of each chemical. Encoder and general decoder "
+        + ("come from other chemicals" if trained else "are those that ship")
+        + ", are tuned on the training spectra of all, and the decoder then on those of each. The "
+        "similarity ratio compares prediction and target with the real spectra of a chemical among "
+        "each other: by similarity (Figure 9's wording) or by mean squared difference. Baselines "
+        "use no model.",
         command,
         seeds_of(len(draws)),
     )
@@ -179,7 +188,7 @@ def adapter_table(draws: Sequence[Draw], plan: Plan, bins: int, command: str) ->
     )
 
 
-def match_table(draws: Sequence[Draw], command: str) -> Table:
+def match_table(draws: Sequence[Draw], searched: int, command: str) -> Table:
     """Return the library match of synthetic and held-out spectra."""
     rows = []
     for way in ways_of(draws, "identified"):
@@ -199,8 +208,8 @@ def match_table(draws: Sequence[Draw], command: str) -> Table:
         "Library match: share of spectra whose own chemical is named first",
         ("spectra", "identified", "spread over draws", "identified, strict", "paper"),
         tuple(rows),
-        "Searched among all prepared spectra by cosine, m/z to the power of 1.3 and intensity of "
-        ".53 (Kim et al. 2012). The spectrum that a synthetic one "
+        f"Searched among all {searched:,} prepared spectra by cosine, m/z to the power of 1.3 and "
+        "intensity of .53 (Kim et al. 2012). The spectrum that a synthetic one "
         "was made from may not answer; strict: none of its chemical's training spectra may.",
         command,
         seeds_of(len(draws)),

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import click
 from chemtranslate.artefact import versions
 from chemtranslate.cli.ledger import Ledger, NothingUsable
 from chemtranslate.cli.train import typed
-from chemtranslate.errors import OutputError
+from chemtranslate.errors import InputError, MissingExtraError, OutputError
 from chemtranslate.sample import Sample
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import FORM
@@ -23,16 +24,18 @@ from chemtranslate_mass_spec.experiment.groups import ALIKE, grouped
 from chemtranslate_mass_spec.experiment.library import Data, gathered
 from chemtranslate_mass_spec.experiment.plan import Plan, quick
 from chemtranslate_mass_spec.experiment.quality import Case
+from chemtranslate_mass_spec.experiment.replicates import Replicates, splittable
 from chemtranslate_mass_spec.experiment.report import show, write_report
 from chemtranslate_mass_spec.experiment.report_parts import narrowed
 from chemtranslate_mass_spec.experiment.results import Results, figures, tables
-from chemtranslate_mass_spec.experiment.shipped import shipped
+from chemtranslate_mass_spec.experiment.shipped import shipped, shipped_digests
 from chemtranslate_mass_spec.experiment.stages import RUN, Stages
 from chemtranslate_mass_spec.experiment.tables import SHARE
 from chemtranslate_mass_spec.preparation import prepare
 
 REJECTS, STAGES = "rejects.csv", "stages"
 NOT_FINISHED = "its models have only begun to learn, and its draws are few: not for conclusions"
+EXTRAS = "sklearn", "scipy", "threadpoolctl", "matplotlib", "ms_entropy"
 AT_A_GLANCE: Mapping[str, tuple[str, ...]] = {
     "table-4": ("way", "weighted cosine, mean", "MSE, mean", SHARE),
     "library-match": ("spectra", "identified", "identified, strict", "paper"),
@@ -60,43 +63,32 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
 
     Raises:
         InputError: the library does not allow the experiment.
+        MissingExtraError: what it needs is not installed.
         OutputError: the folder holds something else, or another run.
     """
+    expect_extras()
     plan = plan or planned(request)
-    folder = request.output
-    _expect_ours(folder)
+    _expect_ours(request.output)
     translator = Translator(request.hub)
-    data, counts = _read(request, translator, plan.most_others)
-    stages = Stages(
-        folder / STAGES,
-        {
-            "library": data.digest,
-            "hub": translator.hub.id,
-            "plan": plan.of_a_draw(),
-        },
-        request.force,
-    )
-    _say(f"{len(data.replicates.keys)} chemicals with {len(data.replicates)} spectra")
+    data, stages, counts = _read(request, translator, plan)
+    replicates = data.replicates
+    plan = feasible(plan, replicates)
+    _say(f"{len(replicates.keys)} chemicals with {len(replicates)} spectra")
     started = time.monotonic()
-    if data.others.enough():
+    trained = data.others.enough()
+    if trained:
         origin = f"trained on {len(data.others.spectra)} spectra of other chemicals"
         _say(f"general models are {origin}")
-        with counted("models", 3) as done:
+        with counted("models", dict.fromkeys(run.MODELS, 1.0)) as done:
             run.pretrained(stages, data.others, plan, done)
         general = run.general_models(stages, FORM.count, plan)
     else:
-        general, origin = shipped(translator, data.replicates)
+        general, origin = shipped(translator, replicates)
         _say(origin)
-    case = Case(
-        data.replicates,
-        data.points,
-        grouped(data.points),
-        data.others.spectra,
-        general,
-    )
-    with counted("draws", len(run.tasks(plan))) as done:
+    case = Case(replicates, data.points, grouped(data.points), data.searched, general)
+    with counted("draws", {task.name: task.effort for task in run.tasks(plan)}) as done:
         run.drawn(stages, case, plan, done)
-    results = Results(data, case, plan, stages, {**counts, "groups": int(case.groups.max()) + 1})
+    results = Results(data, case, plan, stages, counts, trained)
     command = typed()
     about = {
         "command": command,
@@ -107,21 +99,52 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
         "plan": plan.model_dump(mode="json"),
         "general models": origin,
         **({"a quick run": NOT_FINISHED} if request.quick else {}),
-        "groups of similar chemicals": f"complete linkage of hub cosines, at least {ALIKE}",
+        "groups of similar chemicals": f"{int(case.groups.max()) + 1}, by complete linkage of hub "
+        f"cosines, at least {ALIKE}",
         "versions": versions("torch", "numpy", "scikit-learn", "rdkit", "ms_entropy"),
-        "filed twice": [vars(one) for one in data.replicates.duplicates],
-        "odd replicates": [vars(one) for one in data.replicates.odd],
+        "filed twice": [vars(one) for one in replicates.duplicates],
+        "odd replicates": [vars(one) for one in replicates.odd],
     }
     made = tables(results, command)
     write_report(
-        folder, "Synthetic mass spectra for small libraries", about, made, figures(results)
+        request.output, "Synthetic mass spectra for small libraries", about, made, figures(results)
     )
     for table in made:
         if table.name in AT_A_GLANCE:
             show(narrowed(table, AT_A_GLANCE[table.name]))
     if request.quick:
         _say(f"a quick run: {NOT_FINISHED}")
-    _say(f"report -> {folder / 'report.html'}")
+    _say(f"report -> {request.output / 'report.html'}")
+
+
+def expect_extras() -> None:
+    """Expect all that the run will need at some time, before it has cost any.
+
+    Raises:
+        MissingExtraError: something is not installed.
+    """
+    if not all(map(find_spec, EXTRAS)):
+        raise MissingExtraError.of("the experiment", "experiment")
+
+
+def feasible(plan: Plan, replicates: Replicates) -> Plan:
+    """Return a plan without the regimes for which no chemical has enough different spectra.
+
+    Raises:
+        InputError: none is left.
+    """
+    regimes = tuple(k for k in plan.regimes if len(splittable(replicates, k)))
+    if not regimes:
+        raise InputError(
+            "found no chemical with a spectrum to train on and another, different one to test on"
+        )
+    if gone := [k for k in plan.regimes if k not in regimes]:
+        _say(
+            f"left out: {', '.join(map(str, gone))} training spectra per chemical, as no chemical "
+            "has so many and a different one to test on"
+        )
+    training = max(k for k in range(1, plan.training + 1) if len(splittable(replicates, k)))
+    return plan.model_copy(update={"regimes": regimes, "training": training})
 
 
 def planned(request: Request) -> Plan:
@@ -140,23 +163,23 @@ def planned(request: Request) -> Plan:
 
 
 def _read(
-    request: Request, translator: Translator, most_others: int | None
-) -> tuple[Data, dict[str, Any]]:
+    request: Request, translator: Translator, plan: Plan
+) -> tuple[Data, Stages, dict[str, Any]]:
     folder = request.output
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
     try:
-        return _gathered(request, translator, most_others)
+        return _gathered(request, translator, plan)
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()
 
 
 def _gathered(
-    request: Request, translator: Translator, most_others: int | None
-) -> tuple[Data, dict[str, Any]]:
+    request: Request, translator: Translator, plan: Plan
+) -> tuple[Data, Stages, dict[str, Any]]:
     folder = request.output
     with Ledger(folder / REJECTS, force=True, others=request.inputs, tolerant=True) as ledger:
 
@@ -168,38 +191,55 @@ def _gathered(
         ledger.written = len(library)
         if not library:
             raise NothingUsable.of(ledger)
-        counts = {"read": ledger.read, "rejected": ledger.rejected}
+        counts = {
+            "read": ledger.read,
+            "rejected": ledger.rejected,
+            "duplicates": ledger.kinds["duplicate"],
+        }
         more = prepared(request.others) if request.others else ()
-        data = gathered(library, more, translator.hub, most_others)
-    counts |= {
-        "duplicates": ledger.kinds["duplicate"] + len(data.replicates.duplicates),
-        "others": len(data.others.spectra),
-    }
-    return data, counts
+        data = gathered(library, more, translator.hub, plan.most_others)
+        asked = {"library": data.digest, "hub": translator.hub.id, "plan": plan.of_a_draw()}
+        if not data.others.enough():
+            asked["shipped models"] = shipped_digests(translator)
+        stages = Stages(folder / STAGES, asked, request.force)
+    counts["duplicates"] += len(data.replicates.duplicates)
+    counts["others"] = len(data.others.spectra)
+    return data, stages, counts
 
 
 def _expect_ours(folder: Path) -> None:
     if folder.is_file():
         raise OutputError(f"{folder}: is a file, expected a folder for the report")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / STAGES / RUN).is_file():
+    if folder.is_dir() and not (folder / STAGES / RUN).is_file():
         known = {REJECTS, STAGES}
-        if any(one.name not in known for one in folder.iterdir()):
+        left = [one for one in folder.iterdir() if one.name not in known]
+        if any(not (one.name.startswith(f".{REJECTS}") and one.suffix == ".part") for one in left):
             raise OutputError(
                 f"{folder}: holds something else than an experiment; name a new folder"
             )
 
 
 @contextmanager
-def counted(what: str, total: int) -> Iterator[run.Done]:
-    """Give a function that hears of each finished stage and says how far the run is."""
-    started, heard = time.monotonic(), 0
+def counted(what: str, efforts: Mapping[str, float]) -> Iterator[run.Done]:
+    """Give a function that hears of each finished stage and says how far the run is.
 
-    def done(name: str) -> None:
-        nonlocal heard
-        heard += 1
-        since = time.monotonic() - started
-        left = since / heard * (total - heard)
-        _say(f"{what}: {heard} of {total} ({name}), {since / 60:.1f} min, {left / 60:.1f} min left")
+    Args:
+        efforts: about how long each stage takes, beside the others.
+    """
+    started, left = time.monotonic(), dict(efforts)
+    fresh = 0.0
+
+    def done(name: str, was_there: bool = False) -> None:
+        nonlocal fresh
+        effort = left.pop(name)
+        place = f"{what}: {len(efforts) - len(left)} of {len(efforts)} ({name})"
+        if was_there:
+            _say(f"{place}, was there")
+            return
+        fresh += effort
+        since = (time.monotonic() - started) / 60
+        still = since / fresh * sum(left.values())
+        _say(f"{place}, {since:.1f} min, about {still:.1f} min left")
 
     yield done
 
