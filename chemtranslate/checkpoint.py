@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chemtranslate.errors import ArtefactError
+from chemtranslate.errors import ArtefactError, OutputError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -31,7 +32,11 @@ def save_checkpoint(
     Args:
         path: the checkpoint file; an older one is replaced whole.
         settings: what the run was asked for; `load_checkpoint` refuses another run's file.
+
+    Raises:
+        OutputError: the disk refused; the older checkpoint stays.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     tensors: dict[str, Tensor] = {
@@ -40,8 +45,15 @@ def save_checkpoint(
     for index, state in optimizer.state_dict()["state"].items():
         tensors.update({f"optimizer.{index}.{k}": v.contiguous() for k, v in state.items()})
     aside = path.with_name(path.name + ".part")
-    save_file(tensors, aside, metadata={**settings, "step": str(step)})
-    os.replace(aside, path)
+    try:
+        save_file(tensors, aside, metadata={**settings, "step": str(step)})
+        os.replace(aside, path)
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise OutputError(f"{path}: cannot be written: {reason}") from None
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
 
 
 def load_checkpoint(

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from chemtranslate.checkpoint import load_checkpoint, save_checkpoint
-from chemtranslate.errors import ArtefactError
+from chemtranslate.errors import ArtefactError, OutputError
 
 SETTINGS = {"settings": '{"rate": 0.1}', "rows": "7"}
 
@@ -56,15 +58,29 @@ def test_a_truncated_checkpoint_is_refused_in_a_sentence(tmp_path: Path) -> None
         load_checkpoint(tmp_path / "c", model, optimizer, SETTINGS)
 
 
-def test_a_failed_save_keeps_the_checkpoint_before(tmp_path: Path,
-                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [
+    OSError(errno.ENOSPC, "No space left on device"),
+    SafetensorError("I/O error: No space left on device (os error 28)"),
+])
+def test_a_full_disk_is_said_in_a_sentence_and_keeps_the_checkpoint_before(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     model, optimizer = _run(0)
     save_checkpoint(tmp_path / "c", model, optimizer, 3, SETTINGS)
 
-    def refuse(*args: object, **kwargs: object) -> None:
-        raise OSError("no space left on device")
+    def fill(tensors: object, path: Path, **kwargs: object) -> None:
+        path.write_bytes(b"half")
+        raise error
 
-    monkeypatch.setattr("safetensors.torch.save_file", refuse)
-    with pytest.raises(OSError, match="no space"):
+    monkeypatch.setattr("safetensors.torch.save_file", fill)
+    with pytest.raises(OutputError, match=r"/c: cannot be written: .*No space left on device"):
         save_checkpoint(tmp_path / "c", model, optimizer, 4, SETTINGS)
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
     assert load_checkpoint(tmp_path / "c", model, optimizer, SETTINGS) == 3
+
+
+def test_a_folder_that_went_away_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"gone/c: cannot be written: .*No such file"):
+        save_checkpoint(tmp_path / "gone/c", *_run(0), 1, SETTINGS)
+    (tmp_path / "gone").write_text("a file")
+    with pytest.raises(OutputError, match=r"gone/c: cannot be written"):
+        save_checkpoint(tmp_path / "gone/c", *_run(0), 1, SETTINGS)

@@ -83,16 +83,22 @@ def fit(
     rows: int,
     loss_of: LossOf,
     settings: Settings,
-    work: Path,
+    work: Path | None,
     *,
     resume: bool,
     progress: Progress,
     checkpoint_every: int = 2000,
 ) -> None:
-    """Minimise a loss with Adam; the checkpoint in `work` makes it resumable.
+    """Minimise a loss with Adam.
 
     Args:
         rows: number of training examples; shuffled anew every epoch by seed and epoch.
+        work: folder of the checkpoint, which makes the training resumable; None for a short one.
+        resume: go on from the checkpoint, if there is one.
+
+    Raises:
+        ArtefactError: the checkpoint is damaged, or belongs to another training.
+        OutputError: the disk refused the checkpoint.
     """
     optimizer = torch.optim.Adam(network.parameters(), settings.rate, fused=True)
     described = {
@@ -100,12 +106,10 @@ def fit(
         "rows": str(rows),
         "sizes": str([tuple(parameter.shape) for parameter in network.parameters()]),
     }
-    checkpoint = work / "checkpoint.safetensors"
-    step = (
-        load_checkpoint(checkpoint, network, optimizer, described)
-        if resume and checkpoint.exists()
-        else 0
-    )
+    checkpoint = work / "checkpoint.safetensors" if work else None
+    step = 0
+    if checkpoint and resume and checkpoint.exists():
+        step = load_checkpoint(checkpoint, network, optimizer, described)
     per_epoch = -(-rows // settings.batch)
     steps, epoch = per_epoch * settings.epochs, -1
     order = torch.arange(rows)
@@ -124,9 +128,10 @@ def fit(
         optimizer.step()
         step += 1
         progress(step, steps, float(loss.detach()))
-        if step % checkpoint_every == 0:
+        if checkpoint and step % checkpoint_every == 0:
             save_checkpoint(checkpoint, network, optimizer, step, described)
-    save_checkpoint(checkpoint, network, optimizer, step, described)
+    if checkpoint:
+        save_checkpoint(checkpoint, network, optimizer, step, described)
     network.eval()
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
@@ -165,8 +164,7 @@ def _fit_steps(network: nn.Module, loss: LossOf, count: int, settings: Settings)
     network.requires_grad_(True)
     per_epoch = -(-count // settings.batch)
     settings = settings.model_copy(update={"epochs": -(-settings.epochs // per_epoch)})
-    with TemporaryDirectory() as work:
-        fit(network, count, loss, settings, Path(work), resume=False, progress=_quiet)
+    fit(network, count, loss, settings, None, resume=False, progress=_quiet)
 
 
 def _quiet(step: int, steps: int, loss: float) -> None:
