@@ -132,6 +132,46 @@ def test_a_second_report_replaces_the_first_and_leaves_other_files(
     assert not list(folder.rglob("*.part"))
 
 
+def test_tables_and_figures_that_a_second_report_does_not_have_go_and_no_other_files(
+        folder: Path, figure: Figure) -> None:
+    mine = ["figures/My drawing.png", "figures/notes.txt", "figures/a_figure.csv",
+            "tables/a_figure.svg", "tables/more/other-table.csv", "accuracy.csv"]
+    (folder / "tables/more").mkdir()
+    (folder / "tables/other.csv").mkdir()
+    for name in mine:
+        (folder / name).write_text("mine")
+    write_report(folder, "Second", {}, [ACCURACY], [])
+    left = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert left == {*mine, "results.json", "report.html", "tables/accuracy.csv"}
+    assert (folder / "tables/other.csv").is_dir()
+
+
+@pytest.mark.parametrize("name", ["results.json", "other-table.csv", "a_figure.png", "report.html"])
+def test_where_a_second_report_stops_midway_there_is_no_page(
+        folder: Path, figure: Figure, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    really = os.replace
+
+    def stopped(source: Any, target: Any) -> None:
+        if Path(target).name == name:
+            raise KeyboardInterrupt
+        really(source, target)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(os, "replace", stopped)
+        write_report(folder, "Second", {}, [OTHER], [figure])
+    assert not (folder / "report.html").exists()
+    assert not (folder / "tables/accuracy.csv").exists()
+    write_report(folder, "Second", {}, [OTHER], [figure])
+    assert "<h1>Second</h1>" in (folder / "report.html").read_text()
+
+
+def test_a_page_that_cannot_be_removed_is_said(folder: Path) -> None:
+    (folder / "report.html").unlink()
+    (folder / "report.html").mkdir()
+    with pytest.raises(OutputError, match=r"report\.html: cannot be removed"):
+        write_report(folder, "Second", {}, [], [])
+
+
 @pytest.mark.parametrize("name", ["results.json", "accuracy.csv", "a_figure.svg", "a_figure.png",
                                   "report.html"])
 def test_a_full_disk_is_said_with_the_file_and_leaves_no_half_of_it(

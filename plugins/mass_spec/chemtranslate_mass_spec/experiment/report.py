@@ -13,6 +13,7 @@ from chemtranslate.errors import OutputError
 from chemtranslate.files import csv_into, written_whole
 from chemtranslate_mass_spec.experiment.report_page import page
 from chemtranslate_mass_spec.experiment.report_parts import (
+    FILE_NAME,
     Figure,
     Table,
     numeric_columns,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Figure", "Table", "show", "write_report"]
 DPI = 150
+KINDS = {"tables": ("csv",), "figures": ("svg", "png")}
+"""Folders of a report, and the endings of the files that it writes there."""
 
 
 def write_report(
@@ -36,8 +39,9 @@ def write_report(
 ) -> None:
     """Write results.json, tables/*.csv, figures/*.png and *.svg, and report.html.
 
-    Files of an earlier report are replaced, one by one and each when it is whole; other files of
-    the folder stay. The page comes last: where it is there, everything is there.
+    The page of an earlier report goes first and the new one comes last: where it is there,
+    everything is there, and nothing of another report. Files between are replaced one by one, each
+    when it is whole, and tables and figures that this report does not have go; other files stay.
 
     Args:
         folder: made where it is not there.
@@ -47,16 +51,21 @@ def write_report(
 
     Raises:
         ValueError: two tables or two figures have one name.
-        OutputError: the folder cannot be made, or the disk refused a file.
+        OutputError: the folder cannot be made, or the disk refused a file or kept an old one.
         MissingExtraError: there are figures, and matplotlib is not installed.
     """
     _check_different([table.name for table in tables], "tables")
     _check_different([figure.name for figure in figures], "figures")
-    for needed in (folder, folder / "tables", folder / "figures"):
+    for needed in (folder, *(folder / name for name in KINDS)):
         try:
             needed.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{needed}: cannot be made: {error.strerror or error}") from None
+    _remove(folder / "report.html")
+    names = {"tables": {one.name for one in tables}, "figures": {one.name for one in figures}}
+    for path in _written(folder):
+        if path.stem not in names[path.parent.name]:
+            _remove(path)
     known = plain(about)
     results = {
         "title": title,
@@ -74,7 +83,7 @@ def write_report(
     pictures: list[tuple[bytes, bytes]] = []
     for figure in figures:
         svg, png = rendered(figure)
-        for kind, picture in (("svg", svg), ("png", png)):
+        for kind, picture in zip(KINDS["figures"], (svg, png), strict=True):
             _write(folder / "figures" / f"{figure.name}.{kind}", picture)
         pictures.append((svg, png))
     _write(folder / "report.html", page(title, known, tables, figures, pictures).encode())
@@ -122,6 +131,22 @@ def show(table: Table, console: Console | None = None) -> None:
     for row in printed(table):
         grid.add_row(*map(Text, row))
     (console or Console()).print(grid, highlight=False)
+
+
+def _written(folder: Path) -> list[Path]:
+    """Return the tables and figures that reports have left in a folder."""
+    found = (
+        path for place, kinds in KINDS.items() for kind in kinds
+        for path in (folder / place).glob(f"*.{kind}")
+    )
+    return [path for path in found if FILE_NAME.fullmatch(path.stem) and path.is_file()]
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be removed: {error.strerror or error}") from None
 
 
 def _check_different(names: Sequence[str], what: str) -> None:
