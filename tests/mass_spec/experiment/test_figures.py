@@ -64,7 +64,8 @@ DRAWN: dict[str, Callable[[], Figure]] = {
     "accuracy_by_regime": lambda: figures.accuracy_by_regime(
         {"random forest": {"real only": series(0.5), "both": series(0.6)},
          "neural network": {"both": series(0.4)}}, chance=0.025),
-    "accuracy_by_ratio": lambda: figures.accuracy_by_ratio({"forest": {"VAE": series(0.3)}}),
+    "accuracy_by_ratio": lambda: figures.accuracy_by_ratio(
+        {"forest": {"VAE": series(-0.03)}, "network": {"VAE": series(0.02)}}),
     "what_z_knows": lambda: figures.what_z_knows(
         RNG.normal(size=(300, 2)), [f"type {n * n % 11}" for n in range(300)], "z"),
     "siblings": lambda: figures.siblings(MEASURED[0], spectra(4), MEASURED[1:3], STRANGE),
@@ -181,6 +182,26 @@ def test_without_another_laboratory_siblings_stand_alone() -> None:
     figure = figures.siblings(MEASURED[0], spectra(4), np.zeros((0, BINS), np.float32), "x")
     assert len(figure.axes) == 5
     assert "measured by others" not in texts(figure)
+
+
+def test_gains_are_called_gains_and_stand_beside_a_line_at_zero() -> None:
+    figure = drawn("accuracy_by_ratio")
+    figure.draw_without_rendering()
+    said = texts(figure)
+    assert any(text.startswith("Gain in accuracy over real spectra only") for text in said)
+    assert "gain over real only, points\n(mean, 95 % interval)" in said
+    assert {"0", "+5", "+10"} <= set(said)
+    assert not any("guessing" in text for text in said)
+    for axes in figure.axes:
+        low, high = axes.get_ylim()
+        assert low < 0 < high
+        assert any(list(line.get_ydata()) == [0, 0] for line in axes.lines)
+
+
+def test_accuracies_are_called_accuracies_beside_what_guessing_reaches() -> None:
+    said = texts(drawn("accuracy_by_regime"))
+    assert "accuracy (mean, 95 % interval)" in said
+    assert any("(guessing: 2.5 %)" in " ".join(text.split()) for text in said)
 
 
 @pytest.mark.parametrize("count", [1, 60])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,13 +19,13 @@ from chemtranslate_mass_spec.experiment.figure_style import (
     percent,
     readable,
 )
-from chemtranslate_mass_spec.plot import INK
+from chemtranslate_mass_spec.plot import FAINT, INK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Series = tuple[ArrayLike, ArrayLike, ArrayLike]
-"""Places, means and half widths of 95 % intervals; means as shares from 0 to 1."""
+"""Places, means and half widths of 95 % intervals; accuracies as shares from 0 to 1."""
 
 
 def accuracy_by_regime(
@@ -38,36 +38,49 @@ def accuracy_by_regime(
             and half widths of their 95 % intervals, as shares from 0 to 1.
         chance: accuracy of guessing.
     """
-    return _accuracy(
+    # A line at chance would press the lines that matter together.
+    guess = "" if chance is None else f" (guessing: {percent(chance)})"
+    return _panels(
         rows,
-        chance,
-        "Accuracy where few real spectra of each chemical are known",
+        "Accuracy where few real spectra of each chemical are known" + guess,
         "real training spectra of each chemical",
+        "accuracy (mean, 95 % interval)",
+        percent,
     )
 
 
-def accuracy_by_ratio(
-    rows: Mapping[str, Mapping[str, Series]], chance: float | None = None
-) -> Figure:
-    """Draw accuracy over the number of synthetic spectra per real one, as `accuracy_by_regime`."""
-    return _accuracy(
+def accuracy_by_ratio(rows: Mapping[str, Mapping[str, Series]]) -> Figure:
+    """Draw gains in accuracy over the number of synthetic spectra per real one, and a line at 0.
+
+    Args:
+        rows: for each classifier and each number of real spectra: numbers of synthetic spectra per
+            real one, mean gains over real only and half widths of their 95 % intervals, as
+            differences of shares from -1 to 1; drawn in points.
+    """
+    figure = _panels(
         rows,
-        chance,
-        "Accuracy with more and more synthetic spectra",
+        "Gain in accuracy over real spectra only, with more and more synthetic spectra",
         "synthetic spectra per real one",
+        "gain over real only, points\n(mean, 95 % interval)",
+        _points,
     )
+    for axes in figure.axes:
+        axes.axhline(0, color=FAINT, linewidth=0.9, zorder=1)
+    return figure
 
 
-def _accuracy(
-    rows: Mapping[str, Mapping[str, Series]], chance: float | None, title: str, across: str
+def _panels(
+    rows: Mapping[str, Mapping[str, Series]],
+    title: str,
+    across: str,
+    up: str,
+    printed: Callable[[float, object], str],
 ) -> Figure:
     columns = min(3, len(rows))
     depth = -(-len(rows) // columns)
     figure = new_figure(0.9 + 2.9 * depth, {1: 6.2, 2: 8.4}.get(columns, 10.5))
     panels = figure.subplots(depth, columns, sharey=True, squeeze=False).ravel()
-    # A line at chance would press the lines that matter together.
-    guess = "" if chance is None else f" (guessing: {percent(chance)})"
-    headline(figure, title + guess)
+    headline(figure, title)
     ways = list(dict.fromkeys(way for found in rows.values() for way in found))
     for axes, (classifier, found) in zip(panels, rows.items(), strict=False):
         places = np.unique(np.concatenate([np.asarray(at, float) for at, _, _ in found.values()]))
@@ -94,11 +107,11 @@ def _accuracy(
         axes.set_xlim(-0.4, len(places) - 0.6)
         axes.grid(axis="y", color="#E6E6E6", linewidth=0.6)
         axes.set_axisbelow(True)
-        axes.yaxis.set_major_formatter(percent)
+        axes.yaxis.set_major_formatter(printed)
     for axes in panels[len(rows) :]:
         axes.set_visible(False)
     for axes in panels[::columns]:
-        axes.set_ylabel("accuracy (mean, 95 % interval)", fontsize=LABEL, color=INK)
+        axes.set_ylabel(up, fontsize=LABEL, color=INK)
     handles = {
         text: handle
         for axes in panels
@@ -114,3 +127,9 @@ def _accuracy(
         labelcolor=INK,
     )
     return figure
+
+
+def _points(gain: float, _: object = None) -> str:
+    """Return a difference of shares in points, with its sign."""
+    points = round(100 * gain, 6)
+    return f"{points:+.3g}".replace("-", "\N{MINUS SIGN}") if points else "0"

@@ -205,7 +205,6 @@ def siblings(
     points: NDArray[np.float32],
     count: int,
     rng: np.random.Generator,
-    spread: float = 1.0,
 ) -> NDArray[np.float32]:
     """Sample siblings of spectra.
 
@@ -213,12 +212,11 @@ def siblings(
         spectra: (n, bins), base peak 100; all zero for siblings of a hub vector.
         points: (n, 512).
         count: of each.
-        spread: standard deviation of z; 1 is that of the training.
 
     Returns:
         (n, count, bins) float32, base peak 100, without bins fainter than FAINTEST.
     """
-    z = rng.normal(0, spread, (len(spectra) * count, model.z)).astype(np.float32)
+    z = rng.normal(0, 1, (len(spectra) * count, model.z)).astype(np.float32)
     made = differing(model, spectra.repeat(count, 0), points.repeat(count, 0), z)
     return made.reshape(len(spectra), count, -1)
 
