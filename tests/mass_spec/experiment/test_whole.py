@@ -30,7 +30,7 @@ from .conftest import STRUCTURES, replicate
 
 OTHERS = ("CCCCCCCCN", "CCCCCCCCl", "c1ccc2ccccc2c1", "CCCCOCCCC")
 TINY = quick(Plan()).model_copy(update={
-    "seeds": 1, "regimes": (1,), "quality_seeds": 1, "paper_draws": 1, "copies": 1,
+    "seeds": 1, "regimes": (1,), "quality_seeds": 2, "paper_draws": 1, "copies": 1,
     "ratios": (1.0,), "sibling": SiblingSettings(hidden=16, epochs=1),
     **{name: getattr(quick(Plan()), name).model_copy(update={"epochs": 1})
        for name in ("encoder", "pair", "vae", "acquaintance", "tuning", "whole", "scratch")},

@@ -176,7 +176,7 @@ def figures(results: Results) -> list[Figure]:
         ),
         Figure(
             "ratio",
-            "Accuracy by number of synthetic spectra",
+            "Gain by number of synthetic spectra",
             "Gain over real only, siblings; means and 95 % intervals over draws.",
             partial(_by_ratio, results),
         ),

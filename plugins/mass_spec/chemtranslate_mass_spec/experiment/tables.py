@@ -220,7 +220,8 @@ def memorisation_table(draws: Sequence[Draw], command: str) -> Table:
     """Return how much of the inputs' diversity is left in the outputs (Figure 8)."""
     rows = []
     for way in ways_of(draws, "memorisation"):
-        values = np.concatenate([draw[f"memorisation|{way}"] for draw in draws])
+        name = f"memorisation|{way}"
+        values = np.concatenate([draw[name] for draw in draws if name in draw])
         if len(values):
             rows.append((way, float(values.mean()), float(np.median(values)), len(values)))
     return Table(
