@@ -121,7 +121,7 @@ def _panels(
         handles.values(),
         handles.keys(),
         loc="outside lower left",
-        ncols=min(4 if columns > 1 else 3, len(ways)),
+        ncols=min(3, len(ways)),
         frameon=False,
         fontsize=SMALL,
         labelcolor=INK,

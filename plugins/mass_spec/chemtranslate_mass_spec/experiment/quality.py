@@ -255,11 +255,11 @@ def from_scratch(
         chemicals, arrays[f"memorisation|{way}"] = metrics.memorisation(
             made, some.spectra, some.own
         )
-    if len(chemicals):  # Figure 8: the chemical whose spectra differ most
-        widest = max(chemicals, key=lambda c: 1 - metrics.spread(some.spectra[some.own == c])[0])
-        mine = some.own == widest
+    if len(chemicals):  # Figure 8: the chemical whose spectra are learned by heart the most
+        worst = chemicals[arrays[f"memorisation|{FROM_SCRATCH}"].argmin()]
+        mine = some.own == worst
         arrays |= {
-            "figure 8 chemical": np.array([widest]),
+            "figure 8 chemical": np.array([worst]),
             "figure 8 inputs": some.spectra[mine],
             "figure 8 scratch": outputs[FROM_SCRATCH][mine],
             "figure 8 tuned": outputs[SAME][mine],
