@@ -45,8 +45,7 @@ def _found(found: Mapping[str, Any], images: Path) -> list[str]:
     tables = [_table(content) for content in found["tables"]]
     tables.sort(key=lambda table: FIRST.index(table.name) if table.name in FIRST else len(FIRST))
     figures = [one for one in found["figures"] if (images / f"{one['name']}.png").is_file()]
-    numbers = {table["name"]: table for table in found["tables"]}
-    findings = filled(FINDINGS.read_text(encoding="utf-8"), numbers)
+    findings = filled(FINDINGS.read_text(encoding="utf-8"), found["tables"])
     lines = ["```sh", about["command"], "```", "", *_run(about), findings, "## Tables", ""]
     for table in tables:
         lines += _shown(table, about["command"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chemtranslate_mass_spec.experiment.report_parts import MISSING
@@ -16,18 +16,19 @@ FORMS: Mapping[str | None, Callable[[float], str]] = {
 }
 
 
-def filled(template: str, tables: Mapping[str, Mapping[str, Any]]) -> str:
+def filled(template: str, tables: Sequence[Mapping[str, Any]]) -> str:
     """Fill in the numbers of a text.
 
     Args:
         template: `{{table|first cells of a row, "; " between them|column}}` stands for a number,
             `|points` or `|percent` after the column for a difference or a share of such.
-        tables: of a report, by name.
+        tables: of a report.
 
     Returns:
         the text; MISSING stands where the report has no such number.
     """
-    return PLACE.sub(lambda place: _value(tables, *place.groups()), template)
+    named = {table["name"]: table for table in tables}
+    return PLACE.sub(lambda place: _value(named, *place.groups()), template)
 
 
 def _value(

@@ -26,8 +26,9 @@ def page(folder: Path = RESULTS) -> str:
     study = measured(folder / HELD_OUT)
     text = _between(text, "results", "\n".join(replicates(study) if study else [NOT_MEASURED]))
     found = measured(folder / NAME)
-    tables = {one["name"]: one for one in found["tables"]} if found else {}
-    return _between(text, "synthetic", filled(SYNTHETIC, tables) if found else NOT_MEASURED)
+    return _between(
+        text, "synthetic", filled(SYNTHETIC, found["tables"]) if found else NOT_MEASURED
+    )
 
 
 def _between(text: str, name: str, content: str) -> str:

@@ -132,13 +132,12 @@ def test_a_page_without_results_says_that_nothing_was_measured(tmp_path: Path) -
     ("table-6|real|accuracy", "–"),
 ])
 def test_numbers_of_a_text_come_from_the_tables(place: str, number: str) -> None:
-    tables = {table["name"]: table for table in TABLES}
-    assert filled("it is {{" + place + "}}, then", tables) == f"it is {number}, then"
+    assert filled("it is {{" + place + "}}, then", TABLES) == f"it is {number}, then"
 
 
 def test_the_findings_find_all_their_numbers_in_the_shipped_results() -> None:
     results = ROOT / "docs" / "results" / experiment.NAME
     if not results.is_file():
         pytest.skip("the experiment has not been measured")
-    tables = {one["name"]: one for one in json.loads(results.read_text("utf-8"))["tables"]}
+    tables = json.loads(results.read_text("utf-8"))["tables"]
     assert MISSING not in filled(experiment.FINDINGS.read_text("utf-8"), tables)

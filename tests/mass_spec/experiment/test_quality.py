@@ -7,6 +7,7 @@ import torch
 from chemtranslate_mass_spec.experiment import quality as q
 from chemtranslate_mass_spec.experiment.generators import (
     SPECIALISED,
+    VAE,
     General,
     Real,
     Specialist,
@@ -36,7 +37,7 @@ def test_a_draw_measures_every_way_on_every_test_spectrum(case: q.Case) -> None:
     found = q.quality(case, ways, plan, 0)
     tested = len(found["own"])
     assert tested == len(case.replicates) - 4 * 6
-    for way in (q.ADAPTER, q.FULL, q.GROUPED, q.AUTO, q.GENERAL, q.VAE, q.COPY, q.NEAREST, q.MEAN):
+    for way in (q.ADAPTER, q.FULL, q.GROUPED, q.AUTO, q.GENERAL, VAE, q.COPY, q.NEAREST, q.MEAN):
         assert found[f"weighted cosine|{way}"].shape == (tested,)
         assert np.isfinite(found[f"similarity ratio, by difference|{way}"]).all()
     assert found[f"weighted cosine|{q.COPY}"].mean() > found[f"weighted cosine|{q.GENERAL}"].mean()
@@ -68,7 +69,7 @@ def test_decoders_at_hand_make_what_their_generator_would(case: q.Case) -> None:
     vae = tuned_vae(case.general.vae, real.spectra, 0)
     made = q.synthetic(real, ways, specialist, q.Auto(specialist), vae, 0)
     assert set(made) == {*ways, q.AUTO}
-    for way in (SPECIALISED, q.VAE):
+    for way in (SPECIALISED, VAE):
         np.testing.assert_allclose(made[way], ways[way](real, q.COPIES, 0), atol=1e-3)
 
 

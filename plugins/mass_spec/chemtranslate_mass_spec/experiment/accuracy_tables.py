@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate_mass_spec.experiment.classifiers import KINDS
-from chemtranslate_mass_spec.experiment.generators import SPECIALISED
+from chemtranslate_mass_spec.experiment.generators import SPECIALISED, VAE
 from chemtranslate_mass_spec.experiment.report_parts import Cell, Table, seeds_of
 from chemtranslate_mass_spec.experiment.trial import BOTH, ONLY, REAL, SEARCH, accuracies
 
 Trial = Mapping[str, Any]
-VAE = "VAE"
 PAPER_5 = {
     "random forest": {
         REAL: 0.72,

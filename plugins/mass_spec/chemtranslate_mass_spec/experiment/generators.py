@@ -28,8 +28,9 @@ from chemtranslate_mass_spec.training import Settings, remove_peaks
 Floats = NDArray[np.float32]
 
 PEAKS_REMOVED = 0.15
+PEAK_REMOVAL, VAE, SIBLINGS = "peak removal", "VAE", "siblings"
 SPECIALISED = "specialised decoders"
-"""Name of the paper's way."""
+"""The paper's way."""
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,8 @@ def generators(
         return made.reshape(-1, made.shape[-1])
 
     return {
-        "peak removal": lambda real, copies, seed: damaged(real.spectra, copies, seed),
-        "VAE": vae,
+        PEAK_REMOVAL: lambda real, copies, seed: damaged(real.spectra, copies, seed),
+        VAE: vae,
         SPECIALISED: specialised,
-        "siblings": sibling,
+        SIBLINGS: sibling,
     }

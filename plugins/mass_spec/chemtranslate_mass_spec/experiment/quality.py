@@ -13,6 +13,7 @@ from chemtranslate.search import unit
 from chemtranslate_mass_spec.experiment import metrics
 from chemtranslate_mass_spec.experiment.generators import (
     SPECIALISED,
+    VAE,
     General,
     Generator,
     Real,
@@ -41,7 +42,7 @@ COPIES = 2
 
 ADAPTER, FULL = "specialised decoders, adapters", "specialised decoders, whole layers"
 GROUPED = "specialised decoders, one for similar chemicals"
-AUTO, VAE = "specialised decoders, chosen by hub region", "VAE"
+AUTO = "specialised decoders, chosen by hub region"
 MET = "general decoder, tuned on all training spectra"
 GENERAL = "general decoder, of other chemicals only"
 COPY, NEAREST, MEAN = (

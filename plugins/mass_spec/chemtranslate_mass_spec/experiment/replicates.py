@@ -192,9 +192,13 @@ def grouped(alike: NDArray[np.float64], threshold: float = NEAR) -> list[int]:
 
 def splittable(replicates: Replicates, k: int) -> NDArray[np.intp]:
     """Return the chemicals that have k spectra to train on and another to test on."""
+    return np.flatnonzero(trainable(replicates) >= k)
+
+
+def trainable(replicates: Replicates) -> NDArray[np.intp]:
+    """Return for each chemical how many spectra can be trained on at most, (m,)."""
     every = range(len(replicates.keys))
-    most = np.array([_most(replicates.groups[replicates.own == chemical]) for chemical in every])
-    return np.flatnonzero(most >= k)
+    return np.array([_most(replicates.groups[replicates.own == chemical]) for chemical in every])
 
 
 def _most(groups: NDArray[np.intp]) -> int:

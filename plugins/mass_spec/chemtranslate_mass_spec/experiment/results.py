@@ -19,13 +19,13 @@ from chemtranslate_mass_spec.experiment import figures as draw
 from chemtranslate_mass_spec.experiment import quality as q
 from chemtranslate_mass_spec.experiment import tables as t
 from chemtranslate_mass_spec.experiment.classifiers import KINDS
-from chemtranslate_mass_spec.experiment.generators import damaged
+from chemtranslate_mass_spec.experiment.generators import SIBLINGS, VAE, damaged
 from chemtranslate_mass_spec.experiment.library import Data
 from chemtranslate_mass_spec.experiment.metrics import spread
 from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.quality import Case
 from chemtranslate_mass_spec.experiment.report_parts import Figure, Table
-from chemtranslate_mass_spec.experiment.run import SIBLING, tasks
+from chemtranslate_mass_spec.experiment.run import tasks
 from chemtranslate_mass_spec.experiment.sibling import inferred, siblings
 from chemtranslate_mass_spec.experiment.stages import Stages
 from chemtranslate_mass_spec.experiment.trial import BOTH, ONLY, REAL
@@ -302,7 +302,7 @@ def _ratios(results: Results) -> Picture:
             way: np.concatenate(
                 [one[f"similarity ratio, by similarity|{way}"] for one in results.draws]
             )
-            for way in (q.ADAPTER, q.VAE)
+            for way in (q.ADAPTER, VAE)
         }
     )
 
@@ -313,7 +313,7 @@ def _confusion(results: Results) -> Picture:
     matrices = {}
     some = [one for one in results.trials if one["k"] == results.plan.regimes[0]]
     for kind in KINDS:
-        for way, label in ((REAL, "real only"), (f"{SIBLING}: {BOTH}", "real and siblings")):
+        for way, label in ((REAL, "real only"), (f"{SIBLINGS}: {BOTH}", "real and siblings")):
             counts = np.zeros((size, size))
             for one in some:
                 np.add.at(counts, (one["truth"], one["named"][kind][way]), 1)
@@ -324,7 +324,7 @@ def _confusion(results: Results) -> Picture:
 def _by_regime(results: Results) -> Picture:
     series: dict[str, dict[str, tuple[list[float], list[float], list[float]]]] = defaultdict(dict)
     for k, kind, way, values, _ in a.compared(results.trials):
-        if kind in KINDS and (way == REAL or way.endswith(BOTH) or way == f"{SIBLING}: {ONLY}"):
+        if kind in KINDS and (way == REAL or way.endswith(BOTH) or way == f"{SIBLINGS}: {ONLY}"):
             xs, means, widths = series[kind].setdefault(way, ([], [], []))
             xs.append(k)
             means.append(float(values.mean()))

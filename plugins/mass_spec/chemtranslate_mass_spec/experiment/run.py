@@ -21,7 +21,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from chemtranslate_mass_spec.experiment.generators import General, generators
+from chemtranslate_mass_spec.experiment.generators import (
+    SIBLINGS,
+    VAE,
+    General,
+    generators,
+)
 from chemtranslate_mass_spec.experiment.plan import PAPER_CHEMICALS, Plan
 from chemtranslate_mass_spec.experiment.pretraining import Others, general_encoder, general_pair
 from chemtranslate_mass_spec.experiment.quality import Case, quality
@@ -41,8 +46,8 @@ class Done(Protocol):
 
 
 N = TypeVar("N", bound=nn.Module)
-SIBLING = "siblings"
-MODELS = "encoder and decoder", "VAE", SIBLING
+PAIR = "encoder and decoder"
+MODELS = PAIR, VAE, SIBLINGS
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,8 @@ def pretrained(stages: Stages, others: Others, plan: Plan, done: Done) -> None:
 
 def general_models(stages: Stages, bins: int, plan: Plan) -> General:
     """Read the models that `pretrained` left."""
-    pair = stages.arrays(_file("encoder and decoder"))
-    vae, sibling = (stages.arrays(_file(name)) for name in ("VAE", SIBLING))
+    pair = stages.arrays(_file(PAIR))
+    vae, sibling = (stages.arrays(_file(name)) for name in (VAE, SIBLINGS))
     widths = sizes(bins)
     return General(
         loaded(Stack(widths), pair, "encoder."),
@@ -148,7 +153,7 @@ def _do(task: Task) -> str:
     stages.data(
         task.name,
         lambda: trial(
-            replicates, points, ways, task.k, task.seed, plan.copies, ratios, SIBLING
+            replicates, points, ways, task.k, task.seed, plan.copies, ratios, SIBLINGS
         ),
     )
     return task.name
@@ -175,17 +180,17 @@ def _pair(stages: Stages, others: Others, plan: Plan) -> None:
         pair = general_pair(others, encoder, plan.pair, _work(stages, "pair"), _quiet)
         return weights(pair) | alone
 
-    stages.arrays(_file("encoder and decoder"), make)
+    stages.arrays(_file(PAIR), make)
 
 
 def _vae(stages: Stages, others: Others, plan: Plan) -> None:
-    stages.arrays(_file("VAE"), lambda: weights(fit_vae(others.spectra, plan.vae)))
+    stages.arrays(_file(VAE), lambda: weights(fit_vae(others.spectra, plan.vae)))
 
 
 def _sibling(stages: Stages, others: Others, plan: Plan) -> None:
     some = others.replicated()
     stages.arrays(
-        _file(SIBLING),
+        _file(SIBLINGS),
         lambda: weights(fit_sibling(some.spectra, some.points, some.own, plan.sibling)),
     )
 

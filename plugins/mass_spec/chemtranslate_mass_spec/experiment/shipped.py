@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from chemtranslate.artefact import read_marks
 from chemtranslate.errors import ArtefactError
 from chemtranslate.marks import marks
-from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder
+from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.experiment.generators import General
 from chemtranslate_mass_spec.experiment.replicates import Replicates
@@ -29,10 +29,8 @@ def shipped(translator: Translator, replicates: Replicates) -> tuple[General, st
     Raises:
         ArtefactError: they are not of the kinds that ship.
     """
-    name = translator.plugins.modality("mass_spec").generator
-    sibling = load_decoder(name, "mass_spec", translator.hub, translator.plugins)
-    encoder, decoder = translator.encoder("mass_spec"), translator.decoder("mass_spec")
-    models: list[Any] = [encoder.model, decoder.model, sibling.model]
+    guarded = _guarded(translator).values()
+    models: list[Any] = [one.model for one in guarded]
     kinds = SpectrumEncoder, SpectrumDecoder, SiblingDecoder
     if not all(isinstance(one, kind) for one, kind in zip(models, kinds, strict=True)):
         raise ArtefactError(
@@ -41,7 +39,7 @@ def shipped(translator: Translator, replicates: Replicates) -> tuple[General, st
         )
     encoding, decoding, differing = (one.network for one in models)
     general = General(encoding, decoding, encoding, None, differing)
-    seen = np.any([learned(one, replicates) for one in (encoder, decoder, sibling)], axis=0)
+    seen = np.any([learned(one, replicates) for one in guarded], axis=0)
     return general, (
         "The library holds too few other chemicals to train general models, so the shipped ones "
         f"are used. They have learned from {int(seen.sum())} of the {len(seen)} spectra, and may "
@@ -51,14 +49,15 @@ def shipped(translator: Translator, replicates: Replicates) -> tuple[General, st
 
 def shipped_digests(translator: Translator) -> dict[str, str]:
     """Return the digests of the models that `shipped` would return, by role."""
-    name = translator.plugins.modality("mass_spec").generator
-    sibling = load_decoder(name, "mass_spec", translator.hub, translator.plugins)
-    models = {
+    return {role: model.card.digest for role, model in _guarded(translator).items()}
+
+
+def _guarded(translator: Translator) -> dict[str, GuardedEncoder | GuardedDecoder]:
+    return {
         "encoder": translator.encoder("mass_spec"),
         "decoder": translator.decoder("mass_spec"),
-        "sibling decoder": sibling,
+        "sibling decoder": translator.generator("mass_spec"),
     }
-    return {role: model.card.digest for role, model in models.items()}
 
 
 def learned(

@@ -10,7 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate_mass_spec.experiment import quality as q
-from chemtranslate_mass_spec.experiment.generators import SPECIALISED
+from chemtranslate_mass_spec.experiment.generators import (
+    PEAK_REMOVAL,
+    SIBLINGS,
+    SPECIALISED,
+    VAE,
+)
 from chemtranslate_mass_spec.experiment.metrics import ALIKE
 from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.replicates import Replicates
@@ -19,7 +24,7 @@ from chemtranslate_mass_spec.experiment.specialised import TUNED
 from chemtranslate_mass_spec.networks import TABLE_1, sizes
 
 Draw = Mapping[str, NDArray[Any]]
-PAPER_4 = {q.ADAPTER: (0.82, 5.8, 0.86), q.VAE: (0.43, 12.74, 0.11)}
+PAPER_4 = {q.ADAPTER: (0.82, 5.8, 0.86), VAE: (0.43, 12.74, 0.11)}
 SHARE = "share over .9 similarity ratio, by similarity"
 PAPER_MATCH = {SPECIALISED: 0.88}
 
@@ -251,11 +256,11 @@ _ORDER = (
     q.GROUPED,
     SPECIALISED,
     q.AUTO,
-    "siblings",
+    SIBLINGS,
     q.MET,
     q.GENERAL,
-    q.VAE,
-    "peak removal",
+    VAE,
+    PEAK_REMOVAL,
     q.COPY,
     q.NEAREST,
     q.MEAN,

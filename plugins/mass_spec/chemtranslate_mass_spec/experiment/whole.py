@@ -24,7 +24,7 @@ from chemtranslate_mass_spec.experiment.groups import ALIKE, grouped
 from chemtranslate_mass_spec.experiment.library import Data, gathered
 from chemtranslate_mass_spec.experiment.plan import Plan, quick
 from chemtranslate_mass_spec.experiment.quality import Case
-from chemtranslate_mass_spec.experiment.replicates import Replicates, splittable
+from chemtranslate_mass_spec.experiment.replicates import Replicates, trainable
 from chemtranslate_mass_spec.experiment.report import show, write_report
 from chemtranslate_mass_spec.experiment.report_parts import narrowed
 from chemtranslate_mass_spec.experiment.results import Results, figures, tables
@@ -133,7 +133,8 @@ def feasible(plan: Plan, replicates: Replicates) -> Plan:
     Raises:
         InputError: none is left.
     """
-    regimes = tuple(k for k in plan.regimes if len(splittable(replicates, k)))
+    most = int(trainable(replicates).max())
+    regimes = tuple(k for k in plan.regimes if k <= most)
     if not regimes:
         raise InputError(
             "found no chemical with a spectrum to train on and another, different one to test on"
@@ -143,8 +144,7 @@ def feasible(plan: Plan, replicates: Replicates) -> Plan:
             f"left out: {', '.join(map(str, gone))} training spectra per chemical, as no chemical "
             "has so many and a different one to test on"
         )
-    training = max(k for k in range(1, plan.training + 1) if len(splittable(replicates, k)))
-    return plan.model_copy(update={"regimes": regimes, "training": training})
+    return plan.model_copy(update={"regimes": regimes, "training": min(plan.training, most)})
 
 
 def planned(request: Request) -> Plan:
