@@ -256,8 +256,12 @@ def from_scratch(
         chemicals, arrays[f"memorisation|{way}"] = metrics.memorisation(
             made, some.spectra, some.own
         )
-    if len(chemicals):  # Figure 8: the chemical whose spectra are learned by heart the most
-        worst = chemicals[arrays[f"memorisation|{FROM_SCRATCH}"].argmin()]
+    if len(chemicals):  # Figure 8: the chemical whose spectra lose the most of their diversity
+        lost = [
+            metrics.spread(outputs[FROM_SCRATCH][mine])[0] - metrics.spread(some.spectra[mine])[0]
+            for mine in (some.own == chemical for chemical in chemicals)
+        ]
+        worst = chemicals[np.argmax(lost)]
         mine = some.own == worst
         arrays |= {
             "figure 8 chemical": np.array([worst]),

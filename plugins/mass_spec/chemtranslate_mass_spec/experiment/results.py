@@ -202,7 +202,8 @@ def figures(results: Results) -> list[Figure]:
                 "Measured spectra of one chemical, and what they are decoded to when 15 % of their "
                 "peaks are removed: by a decoder from scratch, on an encoder trained alone, and "
                 "by one that starts from the general decoder, on the encoder trained with it. Of "
-                "the chemicals tried, it is the one most learned by heart.",
+                "the chemicals tried, it is the one whose spectra lose the most of what sets them "
+                "apart.",
                 partial(_memorised, results),
             ),
         )
