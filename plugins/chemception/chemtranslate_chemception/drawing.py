@@ -8,6 +8,7 @@ atoms, molecules wider than the picture, metals without partial charges.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from chemtranslate.chemical import quiet_rdkit, shorten
 from chemtranslate.errors import StructureError
 
 if TYPE_CHECKING:
-    from rdkit.Chem import Mol
+    from rdkit.Chem import Atom
 
 ROWS, COLUMNS = 32, 64
 RESOLUTION = 0.5
@@ -67,27 +68,29 @@ def draw(smiles: str) -> Drawing:
     Raises:
         StructureError: RDKit cannot parse it or lay it out.
     """
-    from rdkit import Chem
-    from rdkit.Chem import rdDepictor
-
-    with quiet_rdkit():
-        mol = Chem.MolFromSmiles(smiles)
-        if mol is None or mol.GetNumAtoms() == 0:
-            raise StructureError(f"cannot draw {shorten(smiles)!r}: not a structure")
-        rdDepictor.Compute2DCoords(mol, canonOrient=True)
-        atoms = mol.GetConformer().GetPositions()[:, :2].astype(np.float32)
-        if not np.isfinite(atoms).all():
-            raise StructureError(f"cannot draw {shorten(smiles)!r}: no finite 2-D coordinates")
-        bond_points, orders = _bond_points(mol, atoms)
-        values = np.zeros((len(bond_points) + len(atoms), 4), np.float16)
-        values[: len(bond_points), 0] = 0.2 * orders
-        values[len(bond_points) :] = _atom_values(mol)
-    return Drawing(np.concatenate([bond_points, atoms]), values)
+    return draw_all([smiles])[0]
 
 
 def draw_all(smiles: Sequence[str]) -> list[Drawing]:
-    """Lay out n molecules; for worker processes, which send drawings, not pictures."""
-    return [draw(text) for text in smiles]
+    """Lay out n molecules, as `draw` does: the bonds of all are drawn at once.
+
+    Raises:
+        StructureError: RDKit cannot parse one of them or lay it out.
+    """
+    if not smiles:
+        return []
+    with quiet_rdkit():
+        layouts = [_lay_out(text) for text in smiles]
+    bonds, painted, per_molecule = _bond_points(layouts)
+    stops = np.cumsum(per_molecule)[:-1]
+    parts = zip(layouts, np.split(bonds, stops), np.split(painted, stops), strict=True)
+    return [
+        Drawing(
+            np.concatenate([points, layout.atoms]),
+            np.concatenate([values, layout.values]).astype(np.float16),
+        )
+        for layout, points, values in parts
+    ]
 
 
 def rasterise(
@@ -106,7 +109,7 @@ def rasterise(
     """
     counts = [len(drawing.points) for drawing in drawings]
     owner = np.repeat(np.arange(len(drawings)), counts)
-    points = np.concatenate([_placed(d.points) for d in drawings])
+    points = _placed(np.concatenate([drawing.points for drawing in drawings]), counts)
     if mirrors is not None:
         mirror = np.repeat(np.asarray(mirrors), counts)
         points[(mirror & 1) > 0, 0] *= -1
@@ -119,49 +122,82 @@ def rasterise(
     return images.transpose(0, 3, 1, 2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Atoms (a, 2) in Å, the values (a, 4) they paint; bonds as ends (b, 2) and orders (b,)."""
+
+    atoms: NDArray[np.float32]
+    values: NDArray[np.float32]
+    ends: NDArray[np.intp]
+    orders: NDArray[np.float32]
+
+
+def _lay_out(smiles: str) -> _Layout:
+    from rdkit import Chem
+    from rdkit.Chem import rdDepictor, rdPartialCharges
+
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None or mol.GetNumAtoms() == 0:
+        raise StructureError(f"cannot draw {shorten(smiles)!r}: not a structure")
+    rdDepictor.Compute2DCoords(mol, canonOrient=True)
+    atoms = mol.GetConformer().GetPositions()[:, :2].astype(np.float32)
+    if not np.isfinite(atoms).all():
+        raise StructureError(f"cannot draw {shorten(smiles)!r}: no finite 2-D coordinates")
+    rdPartialCharges.ComputeGasteigerCharges(mol, throwOnParamFailure=False)
+    # By index: RDKit's own iterators over atoms and bonds take several times as long.
+    bonds = [mol.GetBondWithIdx(i) for i in range(mol.GetNumBonds())]
+    return _Layout(
+        atoms,
+        np.array([_atom_values(mol.GetAtomWithIdx(i)) for i in range(len(atoms))], np.float32),
+        np.array([(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in bonds], np.intp).reshape(-1, 2),
+        np.array([b.GetBondTypeAsDouble() for b in bonds], np.float32),
+    )
+
+
+def _atom_values(atom: Atom) -> tuple[float, float, float, float]:
+    charge = atom.GetDoubleProp("_GasteigerCharge")
+    if not math.isfinite(charge):
+        charge = float(atom.GetFormalCharge())
+    return (
+        0.1 * atom.GetAtomicNum(),
+        2.0 * charge,
+        0.25 * atom.GetTotalValence(),
+        0.25 * int(atom.GetHybridization()),
+    )
+
+
 def _bond_points(
-    mol: Mol,
-    atoms: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    ends = np.array(
-        [(b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in mol.GetBonds()], np.intp
-    ).reshape(-1, 2)
-    orders = np.array([b.GetBondTypeAsDouble() for b in mol.GetBonds()], np.float32)
+    layouts: Sequence[_Layout],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp]]:
+    """Return the points (p, 2) along all bonds, their values (p, 4), and points per molecule."""
+    first = np.cumsum([0, *(len(layout.atoms) for layout in layouts)])
+    ends = np.concatenate(
+        [layout.ends + start for layout, start in zip(layouts, first, strict=False)]
+    )
+    orders = np.concatenate([layout.orders for layout in layouts])
+    atoms = np.concatenate([layout.atoms for layout in layouts])
     begin, end = atoms[ends[:, 0]], atoms[ends[:, 1]]
-    lengths = np.linalg.norm(end - begin, axis=1)
-    counts = np.ceil(lengths / _SPACING).astype(np.intp)
+    counts = np.ceil(np.linalg.norm(end - begin, axis=1) / _SPACING).astype(np.intp)
     bond = np.repeat(np.arange(len(ends)), counts)
     step = np.arange(len(bond)) - np.repeat(np.cumsum(counts) - counts, counts)
     fraction = ((step + 0.5) / counts[bond])[:, None].astype(np.float32)
-    return begin[bond] * (1 - fraction) + end[bond] * fraction, orders[bond]
+    values = np.zeros((len(bond), 4), np.float32)
+    values[:, 0] = 0.2 * orders[bond]
+    molecule = np.repeat(np.arange(len(layouts)), [len(layout.ends) for layout in layouts])
+    per_molecule = np.bincount(molecule[bond], minlength=len(layouts))
+    return begin[bond] * (1 - fraction) + end[bond] * fraction, values, per_molecule
 
 
-def _atom_values(mol: Mol) -> NDArray[np.float32]:
-    from rdkit.Chem import rdPartialCharges
-
-    rdPartialCharges.ComputeGasteigerCharges(mol, throwOnParamFailure=False)
-    rows = []
-    for atom in mol.GetAtoms():
-        charge = atom.GetDoubleProp("_GasteigerCharge")
-        if not np.isfinite(charge):
-            charge = float(atom.GetFormalCharge())
-        rows.append(
-            (
-                0.1 * atom.GetAtomicNum(),
-                2.0 * charge,
-                0.25 * atom.GetTotalValence(),
-                0.25 * int(atom.GetHybridization()),
-            )
-        )
-    return np.array(rows, np.float32)
-
-
-def _placed(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Centre a drawing, lay it along the rows and, where it is too large, scale it to fit."""
-    low, high = points.min(0), points.max(0)
-    centred, extent = points - (low + high) / 2, high - low
-    if extent[1] > extent[0] + _ROUND:
-        centred, extent = centred[:, ::-1], extent[::-1]
-    scale = min(1.0, float((_ROOM / np.maximum(extent, _ROUND)).min()))
-    placed: NDArray[np.float32] = np.round(centred * np.float32(scale), 3)
+def _placed(points: NDArray[np.float32], counts: Sequence[int]) -> NDArray[np.float32]:
+    """Centre drawings, lay each along the rows and, where it is too large, scale it to fit."""
+    starts = np.cumsum(counts) - counts
+    low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
+    extent = high - low
+    upright = extent[:, 1] > extent[:, 0] + _ROUND
+    extent[upright] = extent[upright, ::-1]
+    scale = np.minimum(1.0, (_ROOM / np.maximum(extent, _ROUND)).min(1)).astype(np.float32)
+    centred = points - np.repeat((low + high) / 2, counts, axis=0)
+    turned = np.repeat(upright, counts)
+    centred[turned] = centred[turned, ::-1]
+    placed: NDArray[np.float32] = np.round(centred * np.repeat(scale, counts)[:, None], 3)
     return placed
