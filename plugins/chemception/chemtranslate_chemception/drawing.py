@@ -188,9 +188,9 @@ def _bond_points(
     return begin[bond] * (1 - fraction) + end[bond] * fraction, values, per_molecule
 
 
-def _placed(points: NDArray[np.float32], counts: Sequence[int]) -> NDArray[np.float32]:
+def _placed(points: NDArray[np.float32], counts: list[int]) -> NDArray[np.float32]:
     """Centre drawings, lay each along the rows and, where it is too large, scale it to fit."""
-    starts = np.cumsum(counts) - counts
+    starts = np.cumsum([0, *counts[:-1]])
     low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
     extent = high - low
     upright = extent[:, 1] > extent[:, 0] + _ROUND
