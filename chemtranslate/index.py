@@ -23,7 +23,6 @@ from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.table import (
     CARD,
     EmbeddingTable,
-    Shard,
     TableCard,
     TableWriter,
     write_merged,
@@ -195,7 +194,7 @@ def _join(work: Path, new: TableCard, folder: Path, card: TableCard) -> None:
     for shard in new.shards:
         file = f"shard-{len(shards):05d}.safetensors"
         os.replace(work / shard.file, folder / file)
-        shards.append(Shard(file=file, rows=shard.rows))
+        shards.append(shard.model_copy(update={"file": file}))
     TableWriter(folder, card.model_copy(update={"shards": tuple(shards)})).flush()
 
 
