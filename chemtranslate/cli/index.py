@@ -13,9 +13,9 @@ from chemtranslate.approximate import build_graph
 from chemtranslate.cache import catalogue_folder
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger, watched
-from chemtranslate.errors import InputError, OutputError
+from chemtranslate.errors import InputError, OutputError, ProcessError
 from chemtranslate.files import STDIN
-from chemtranslate.index import CATALOGUE, PIECE, build, chemicals_of_catalogue
+from chemtranslate.index import CATALOGUE, PIECE, build, chemicals_of_catalogue, goes_on
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.table import EmbeddingTable, TableCard
 from chemtranslate.translator import Translator
@@ -95,8 +95,9 @@ def build_(
                 append=append,
                 on_reject=ledger.reject,
             )
-        except KeyboardInterrupt:
-            click.echo("stopped; the same command goes on from here", err=True)
+        except (KeyboardInterrupt, SystemExit, ProcessError):
+            if source and goes_on(output):
+                click.echo("stopped; the same command goes on from here", err=True)
             raise
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
