@@ -24,7 +24,7 @@ from chemtranslate.errors import (
     OutputError,
     ProcessError,
 )
-from chemtranslate.files import check_folder, put_in_place
+from chemtranslate.files import check_folder, followed, put_in_place
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.table import (
     CARD,
@@ -148,7 +148,8 @@ def goes_on(folder: Path) -> bool:
 
 
 def _work(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".building")
+    place = followed(folder)
+    return place.with_name(place.name + ".building")
 
 
 def _grown(

@@ -19,7 +19,7 @@ from chemtranslate.augmentation import augmented, region_of, without_traces
 from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse, unusable
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError, UnknownNameError
-from chemtranslate.files import STDIN, open_input
+from chemtranslate.files import STDIN, name_of, open_input
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
@@ -143,11 +143,11 @@ class Translator:
             read = resolve(str(format_for(spec, file, format, "read").read))
             with open_input(file) as stream:
                 empty = True
-                for record in read(stream, file):
+                for record in read(stream, name_of(file)):
                     empty = False
                     yield record
                 if empty:
-                    raise InputError(f"{file}: found no record, expected at least one")
+                    raise InputError(f"{name_of(file)}: found no record, expected at least one")
 
     def embed(
         self,

@@ -8,15 +8,14 @@ on stderr and exit code 2.
 from __future__ import annotations
 
 import importlib
-import os
 import signal
-import sys
 from contextlib import suppress
 from typing import Any
 
 import click
 
 from chemtranslate.errors import ChemTranslateError
+from chemtranslate.files import drop_output
 
 COMMANDS = {
     "translate": "translate",
@@ -64,7 +63,7 @@ class Commands(click.Group):
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()
             ctx.exit(1)
 
     def _with_plugins(self) -> None:

@@ -83,7 +83,8 @@ def build_(
         encoder=translator.hub.card.name,
         description=Path(chemicals).name,
     )
-    with Ledger(rejects, force or tolerant, others=[chemicals, output]) as ledger:
+    inputs = () if chemicals == CATALOGUE else (chemicals,)
+    with Ledger(rejects, force or tolerant, others=inputs, output=output) as ledger:
         try:
             ledger.read, ledger.written = build(
                 watched(records, "chemicals", total),

@@ -39,9 +39,9 @@ def prepare(
         raise UnknownNameError(f"modality {modality!r} has no preparation")
     preparer = resolve(spec.prepare)
     write = writer_for(translator, modality, output, force)
-    with Ledger(rejects, force, others=[*inputs, output], tolerant=True) as ledger:
+    with Ledger(rejects, force, others=inputs, output=output, tolerant=True) as ledger:
         records = translator.records(*inputs, modality=modality, format=format_)
-        with output_stream(output, force) as stream:
+        with ledger.writing_to(output_stream(output, force)) as stream:
             write(ledger.writing(ledger.reading(preparer(records))), stream)
     _print_counts(ledger)
     if rejects is None and ledger.rejected:
