@@ -12,7 +12,7 @@ import click
 from chemtranslate.augmentation import form_for_new
 from chemtranslate.balance import Balance, countable, key_of
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, watched
+from chemtranslate.cli.ledger import Ledger, count, watched
 from chemtranslate.cli.translate import announce, say_left_out, writer_for
 from chemtranslate.errors import InputError
 from chemtranslate.files import output_stream
@@ -108,7 +108,8 @@ def augment(
     say_left_out(translator)
     more: dict[str, Any] = {"copies": copies or 1}
     if plan is None:
-        click.echo(f"{copies or 1} copies of each, seed {seed}", err=True)
+        made_of_each = f"{copies} copies" if copies and copies > 1 else "1 copy"
+        click.echo(f"{made_of_each} of each, seed {seed}", err=True)
     else:
         more = {"balance": balance, **plan.outcome(of_each)}
         _say_outcome(plan, of_each, seed)
@@ -162,7 +163,7 @@ def _counted(samples: Iterable[Sample], of_each: Counter[str]) -> Iterator[Sampl
 def _say_outcome(plan: Balance, made: Counter[str], seed: int) -> None:
     outcome = plan.outcome(made)
     line = (
-        f"{outcome['brought_up']} chemicals brought up to {plan.wanted} samples, "
+        f"{count(outcome['brought_up'], 'chemical')} brought up to {plan.wanted} samples, "
         f"{outcome['had_enough']} had enough"
     )
     if outcome["fell_short"]:

@@ -11,7 +11,7 @@ import click
 from chemtranslate.artefact import CARD
 from chemtranslate.batching import applied, as_arrays, batches
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, TrainingBar
+from chemtranslate.cli.ledger import Ledger, TrainingBar, count
 from chemtranslate.cli.train import typed
 from chemtranslate.errors import InputError, UnknownNameError
 from chemtranslate.files import check_folder, check_output, csv_into, output_stream
@@ -40,9 +40,8 @@ def info(hub: str | None, as_json: bool) -> None:
     card = loaded.card
     click.echo(f"hub        {card.name} ({loaded.id}), {loaded.dimensions} dimensions")
     click.echo(f"weights    {loaded.folder}")
-    click.echo(
-        f"reference  {len(loaded.reference):,} chemicals: {loaded.reference.card.description}"
-    )
+    reference = loaded.reference
+    click.echo(f"reference  {count(len(reference), 'chemical')}: {reference.card.description}")
     click.echo(f"licence    {card.data_licence}")
     click.echo(f"split      {card.split}")
     for title, part in (

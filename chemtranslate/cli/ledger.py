@@ -168,6 +168,11 @@ class Ledger:
             )
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number of things in words: 1 shard, 2 shards."""
+    return f"{number:,} {noun}" + "s" * (number != 1)
+
+
 def _identity(file: str | Path) -> str | None:
     """Return what tells a file from all others; nothing for streams, which are never replaced."""
     return None if str(file) == STDIN or is_stream(Path(file)) else os.path.realpath(file)

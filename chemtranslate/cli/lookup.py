@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, NothingUsable
+from chemtranslate.cli.ledger import Ledger, NothingUsable, count
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.files import check_folder, check_output, csv_into, output_stream
@@ -153,5 +153,5 @@ def _candidates(translator: Translator, file: str, ledger: Ledger) -> EmbeddingT
     table = chemicals.table(samples, source=modality, on_reject=ledger.note)
     if not len(table):
         raise InputError(f"{file}: found no usable candidate, expected at least one structure")
-    click.echo(f"{len(table)} candidates from {file}", err=True)
+    click.echo(f"{count(len(table), 'candidate')} from {file}", err=True)
     return table

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger
+from chemtranslate.cli.ledger import Ledger, count
 from chemtranslate.errors import UnknownNameError
 from chemtranslate.files import check_output, written_whole
 from chemtranslate.sample import Sample
@@ -63,4 +63,4 @@ def plot(
             draw(above, beneath, stream, output.suffix.lower().removeprefix("."), title)
     if more:
         click.echo(f"drew the first {PANELS} samples, left out the others", err=True)
-    click.echo(f"{len(above)} samples -> {output}", err=True)
+    click.echo(f"{count(len(above), 'sample')} -> {output}", err=True)

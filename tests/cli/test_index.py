@@ -52,7 +52,7 @@ def test_a_file_of_chemicals_becomes_a_table(run: Run, chemicals: Path, tiny_hub
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "chemicals.csv", "rejects.csv", "table"]
     shown = run("index", "info", tmp_path / "table").stdout
-    assert "5 in 1 shards" in shown
+    assert "5 in 1 shard\n" in shown
     assert json.loads(run("index", "info", tmp_path / "table", "--json").stdout)["dimensions"]
 
 
