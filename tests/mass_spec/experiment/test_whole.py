@@ -36,7 +36,7 @@ TINY = quick(Plan()).model_copy(update={
        for name in ("encoder", "pair", "vae", "acquaintance", "tuning", "whole", "scratch")},
 })
 TABLES = {"library", "table-1", "table-2", "table-3", "table-4", "library-match", "memorisation",
-          "table-5", "draws", "table-5-paper-size", "ratio", "accuracies", "adapters"}
+          "table-5", "draws", "ratio", "accuracies", "adapters"}
 FIGURES = {"figure-2", "figure-3", "figure-4", "figure-6", "figure-7", "figure-8", "figure-9",
            "figure-10", "accuracy", "ratio", "siblings", "z-instrument"}
 
