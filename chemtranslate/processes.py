@@ -114,8 +114,8 @@ def _end_with_parent() -> None:
 def _listen() -> None:
     """Let Ctrl-C interrupt this process where it waits.
 
-    RDKit sets its own handler of Ctrl-C at times, and restores the former one so that a process that
-    waits goes on waiting.
+    RDKit sets its own handler of Ctrl-C at times, and restores the former one so that waiting is
+    no longer interrupted.
     """
     if hasattr(signal, "siginterrupt"):
         signal.siginterrupt(signal.SIGINT, True)
