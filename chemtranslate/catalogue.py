@@ -8,6 +8,7 @@ took them from PubChem.
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,6 +25,11 @@ INCHIKEY_LENGTHS = (14, 27)
 """First block of an InChIKey alone, and the whole."""
 ORGANIC_MASS = (40.0, 500.0)
 """Da: the range in which a catalogue chemical counts as within reach of GC-MS."""
+
+CAS_NUMBER = re.compile(r"(\d{2,7})-(\d\d)-(\d)")
+GREEK = str.maketrans({"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ω": "omega"})
+STEREO = ("(r,s)-", "(+/-)-", "(+-)-", "dl-", "(-)-", "(+)-", "(s)-", "(r)-", "l-", "d-")
+"""What the catalogue may put before a name: stereoisomers are one chemical here."""
 
 
 def resolve(text: str) -> Chemical:
@@ -53,7 +59,7 @@ def resolve(text: str) -> Chemical:
         hint = f"; close names are {', '.join(close)}" if close else ""
         raise UnknownNameError(
             f"unknown chemical {shorten(text)!r}: neither a name, CAS number or InChIKey of the "
-            f"catalogue nor a structure ({error}){hint}"
+            f"catalogue nor a structure ({_miswritten(text) or error}){hint}"
         ) from None
     return named(chemical)
 
@@ -151,13 +157,26 @@ def _inchikey(smiles: str) -> str:
 
 def _row(text: str) -> ChemicalMetadata | None:
     database = _database()
-    row = database.name_index.get(text.lower())
+    name = text.lower().translate(GREEK)
+    names = (prefix + name for prefix in ("", *STEREO))
+    row = next((found for one in names if (found := database.name_index.get(one))), None)
     if row is None and text.count("-") == 2 and text.replace("-", "").isdecimal():
         row = database.CAS_index.get(int(text.replace("-", "")))
     if row is None and len(text) in INCHIKEY_LENGTHS:
         key = text.upper()
         row = _by_inchikey().get(key) or _by_key().get(key.partition("-")[0])
     return row if row is not None and row.smiles else None
+
+
+def _miswritten(text: str) -> str:
+    """Return what is wrong with a CAS number whose check digit does not fit; else nothing."""
+    parts = CAS_NUMBER.fullmatch(text)
+    if parts is None:
+        return ""
+    digits = map(int, reversed(parts[1] + parts[2]))
+    expected = sum(place * digit for place, digit in enumerate(digits, 1)) % 10
+    stated = int(parts[3])
+    return "" if stated == expected else f"as a CAS number it would end with {expected}"
 
 
 def _names(text: str) -> list[str]:

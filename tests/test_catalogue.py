@@ -38,6 +38,20 @@ def test_what_nobody_knows_is_an_error_and_never_some_chemical(text: str) -> Non
         resolve(text)
 
 
+@pytest.mark.parametrize(("text", "key"), [
+    ("nicotine", "SNICXCGAKADSCV"), ("Α-Pinene", "GRWFGVWFFZKLTI"),
+    ("β-carotene", "OENHQHLEOONYIE"),
+])
+def test_greek_letters_are_read_and_a_name_stands_for_its_stereoisomers(
+        text: str, key: str) -> None:
+    assert resolve(text).key == key
+
+
+def test_a_cas_number_with_a_wrong_check_digit_is_told() -> None:
+    with pytest.raises(UnknownNameError, match="as a CAS number it would end with 2"):
+        resolve("58-08-3")
+
+
 @pytest.mark.parametrize("text", ["", "  "])
 def test_an_empty_name_is_said_to_be_empty(text: str) -> None:
     with pytest.raises(UnknownNameError, match="found an empty name, expected"):
