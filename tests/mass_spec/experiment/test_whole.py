@@ -15,7 +15,6 @@ from click.testing import CliRunner
 
 from chemtranslate.cli import main
 from chemtranslate.errors import InputError, MissingExtraError, OutputError
-from chemtranslate.hub import Hub
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.experiment import pretraining, stages, whole
@@ -169,13 +168,13 @@ def test_time_left_follows_what_was_done_now(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_run_is_known_by_its_spectra_and_their_order(
-        library_samples: list[Sample], tiny_hub: Hub) -> None:
-    digests = {gathered(samples, (), tiny_hub).digest for samples in (
+        library_samples: list[Sample]) -> None:
+    digests = {gathered(samples, ()).digest for samples in (
         library_samples, library_samples[::-1],
         [changed(library_samples[0], np.arange(50.0, 60.0), np.arange(1.0, 11.0)),
          *library_samples[1:]])}
     assert len(digests) == 3
-    again = gathered(library_samples, library_samples, tiny_hub)
+    again = gathered(library_samples, library_samples)
     assert again.digest in digests
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 
 from chemtranslate.artefact import digest
 from chemtranslate.chemical import standardise
-from chemtranslate.hub import Hub
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
-from chemtranslate_mass_spec.experiment.pretraining import Others
+from chemtranslate_mass_spec.experiment.pretraining import Others, enough
 from chemtranslate_mass_spec.experiment.replicates import (
     FewReplicates,
     Replicates,
@@ -32,7 +31,6 @@ class Data:
         others: spectra of all other chemicals.
         other_counts: spectra of each other chemical of the library.
         searched: (s, bins) spectra of other chemicals that a library search goes through: all.
-        digest: of all of it, so that a run is not resumed with other data.
     """
 
     replicates: Replicates
@@ -40,16 +38,65 @@ class Data:
     others: Others
     other_counts: NDArray[np.intp]
     searched: NDArray[np.float32]
-    digest: str
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The chemicals and spectra of the experiment, not yet placed in the hub.
+
+    Attributes:
+        replicates, other_counts, searched: those of `Data`.
+        spectra: (n, bins) of other chemicals, to learn from.
+        own: (n,) number of the chemical of each.
+        ids: of the n spectra.
+        smiles: of the other chemicals.
+    """
+
+    replicates: Replicates
+    spectra: NDArray[np.float32]
+    own: NDArray[np.intp]
+    ids: Sequence[str]
+    smiles: Sequence[str]
+    other_counts: NDArray[np.intp]
+    searched: NDArray[np.float32]
+
+    @property
+    def digest(self) -> str:
+        """Digest of all of it, so that a run is not resumed with other data."""
+        return digest(
+            {
+                "spectra": self.replicates.spectra,
+                "own": self.replicates.own,
+                "others": self.spectra,
+                "others own": self.own,
+            },
+            {
+                "ids": self.replicates.ids,
+                "keys": self.replicates.keys,
+                "smiles": [*self.replicates.smiles, *self.smiles],
+            },
+        )
+
+    def enough(self) -> bool:
+        """Say whether general models can be trained on the others."""
+        return enough(self.own)
+
+    def placed(self, vectors: NDArray[np.float32]) -> Data:
+        """Give the chemicals their hub vectors: the experiment's own ones, then the others."""
+        points, others = np.split(vectors, [len(self.replicates.keys)])
+        return Data(
+            self.replicates,
+            points,
+            Others(self.spectra, others[self.own], self.own, self.ids),
+            self.other_counts,
+            self.searched,
+        )
 
 
 def gathered(
-    samples: Iterable[Sample],
-    more: Iterable[Sample],
-    hub: Hub,
-    most_others: int | None = None,
-) -> Data:
-    """Choose the experiment's chemicals from prepared samples and place all chemicals in the hub.
+    samples: Iterable[Sample], more: Iterable[Sample], most_others: int | None = None
+) -> Gathered:
+    """Choose the experiment's chemicals from prepared samples, and those to learn from.
 
     Args:
         samples: the library.
@@ -89,31 +136,13 @@ def gathered(
     if most_others is not None:
         total = np.cumsum([len(found[key]) for key in chosen])
         chosen = chosen[: int(np.searchsorted(total, most_others, "right"))]
-    structures = {key: structures[key] for key in chosen}
     kept = [one for key in chosen for one in found[key]]
-    own = np.repeat(np.arange(len(chosen)), [len(found[key]) for key in chosen])
-    vectors = hub.model.embed([*replicates.smiles, *structures.values()])
-    points, other_points = np.split(vectors, [len(replicates.keys)])
-    others = Others(
-        np.array([array for _, array in kept], np.float32).reshape(-1, *FORM.shape),
-        other_points[own],
-        own,
-        [name for name, _ in kept],
-    )
-    return Data(
+    return Gathered(
         replicates,
-        points,
-        others,
+        np.array([array for _, array in kept], np.float32).reshape(-1, *FORM.shape),
+        np.repeat(np.arange(len(chosen)), [len(found[key]) for key in chosen]),
+        [name for name, _ in kept],
+        [structures[key] for key in chosen],
         np.array(list(counts.values()), np.intp),
         searched.reshape(-1, *FORM.shape),
-        digest(
-            {
-                "spectra": replicates.spectra,
-                "own": replicates.own,
-                "points": points,
-                "others": others.spectra,
-                "others own": others.own,
-            },
-            {"ids": replicates.ids, "keys": replicates.keys},
-        ),
     )

@@ -68,10 +68,11 @@ class Others:
             [self.ids[row] for row in rows.tolist()],
         )
 
-    def enough(self) -> bool:
-        """Say whether general models can be trained on them."""
-        replicated = len(np.unique(self.replicated().own))
-        return len(self.spectra) >= FEWEST and replicated >= FEWEST_REPLICATED
+
+def enough(own: NDArray[np.intp]) -> bool:
+    """Say whether general models can be trained on spectra of chemicals with these numbers."""
+    replicated = int((np.bincount(own) > 1).sum()) if len(own) else 0
+    return len(own) >= FEWEST and replicated >= FEWEST_REPLICATED
 
 
 class Pair(nn.Module):

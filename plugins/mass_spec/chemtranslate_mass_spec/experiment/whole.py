@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
+import numpy as np
+from numpy.typing import NDArray
 
 from chemtranslate.artefact import versions
-from chemtranslate.cli.ledger import Ledger, NothingUsable
+from chemtranslate.cli.ledger import Ledger, NothingUsable, watched
 from chemtranslate.cli.train import typed
 from chemtranslate.errors import InputError, MissingExtraError, OutputError, ProcessError
+from chemtranslate.hub import Hub
 from chemtranslate.sample import Sample
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.experiment import run
 from chemtranslate_mass_spec.experiment.groups import ALIKE, grouped
-from chemtranslate_mass_spec.experiment.library import Data, gathered
+from chemtranslate_mass_spec.experiment.library import Data, Gathered, gathered
 from chemtranslate_mass_spec.experiment.plan import Plan, quick
 from chemtranslate_mass_spec.experiment.quality import Case
 from chemtranslate_mass_spec.experiment.replicates import FewReplicates, Replicates, trainable
@@ -38,7 +41,9 @@ from chemtranslate_mass_spec.experiment.stages import RUN, Stages, alone_in
 from chemtranslate_mass_spec.experiment.tables import SHARE
 from chemtranslate_mass_spec.preparation import prepare
 
-REJECTS, STAGES = "rejects.csv", "stages"
+REJECTS, STAGES, POINTS = "rejects.csv", "stages", "points"
+AT_ONCE = 256
+"""Chemicals that are placed in the hub at a time."""
 NOT_FINISHED = "its models have only begun to learn, and its draws are few: not for conclusions"
 EXTRAS = "sklearn", "scipy", "threadpoolctl", "matplotlib", "ms_entropy"
 AT_A_GLANCE: Mapping[str, tuple[str, ...]] = {
@@ -84,8 +89,9 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
     with _folder(request.output), alone_in(request.output):
         translator = Translator(request.hub)
         begun = _begun(request, translator, plan)
-        with _resumable(begun.stages):
-            made = _report(request, translator, begun)
+        with _resumable(begun.stages), _timed(begun.stages):
+            finished = _finished(translator, begun)
+        made = _report(request, translator, begun, finished)
     for table in made:
         if table.name in AT_A_GLANCE:
             show(narrowed(table, AT_A_GLANCE[table.name]))
@@ -99,41 +105,76 @@ class Begun:
     """A run that may go on: its data and its folder are accepted.
 
     Attributes:
-        data: of the library.
-        plan: what of the asked one the data allow.
+        gathered: of the library.
+        trained: the general models are trained on it; else the shipped ones are taken.
+        plan: what of the asked one the library allows.
         stages: finished ones of it.
         counts: of records.
     """
 
-    data: Data
+    gathered: Gathered
+    trained: bool
     plan: Plan
     stages: Stages
     counts: dict[str, int]
 
 
-def _report(request: Request, translator: Translator, begun: Begun) -> list[Table]:
-    """Do what is not done yet, write the report, and return its tables."""
-    data, plan, stages = begun.data, begun.plan, begun.stages
-    replicates = data.replicates
+@dataclass(frozen=True)
+class Finished:
+    """A run whose stages are all there.
+
+    Attributes:
+        data, case: what was worked on.
+        origin: of the general models.
+    """
+
+    data: Data
+    case: Case
+    origin: str
+
+
+def _finished(translator: Translator, begun: Begun) -> Finished:
+    """Do what is not done yet: place the chemicals in the hub, train, draw."""
+    replicates, plan, stages = begun.gathered.replicates, begun.plan, begun.stages
     _say(f"{len(replicates.keys)} chemicals with {len(replicates)} spectra")
-    trained = data.others.enough()
-    started = time.monotonic()
-    try:
-        if trained:
-            origin = f"trained on {len(data.others.spectra)} spectra of other chemicals"
-            _say(f"general models are {origin}")
-            with counted("models", dict.fromkeys(run.MODELS, 1.0)) as done:
-                run.pretrained(stages, data.others, plan, done)
-            general = run.general_models(stages, FORM.count, plan)
-        else:
-            general, origin = shipped(translator, replicates)
-            _say(origin)
-        case = Case(replicates, data.points, grouped(data.points), data.searched, general)
-        with counted("draws", {task.name: task.effort for task in run.tasks(plan)}) as done:
-            run.drawn(stages, case, plan, done)
-    finally:
-        stages.spend(time.monotonic() - started)
-    results = Results(data, case, plan, stages, begun.counts, trained)
+    smiles = [*replicates.smiles, *begun.gathered.smiles]
+    if not stages.done(POINTS):
+        _say(f"placing {len(smiles):,} chemicals in the hub")
+    vectors = stages.arrays(POINTS, lambda: {"points": _placed(smiles, translator.hub)})["points"]
+    data = begun.gathered.placed(vectors)
+    if begun.trained:
+        origin = f"trained on {len(data.others.spectra):,} spectra of other chemicals"
+        _say(f"general models are {origin}")
+        with counted("models", dict.fromkeys(run.MODELS, 1.0)) as done:
+            run.pretrained(stages, data.others, plan, done)
+        general = run.general_models(stages, FORM.count, plan)
+    else:
+        general, origin = shipped(translator, replicates)
+        _say(origin)
+    case = Case(replicates, data.points, grouped(data.points), data.searched, general)
+    with counted("draws", {task.name: task.effort for task in run.tasks(plan)}) as done:
+        run.drawn(stages, case, plan, done)
+    return Finished(data, case, origin)
+
+
+def _placed(smiles: list[str], hub: Hub) -> NDArray[np.float32]:
+    starts = range(0, len(smiles), AT_ONCE)
+    with getattr(hub.model, "in_bulk", nullcontext)():
+        return np.concatenate(
+            [
+                hub.model.embed(smiles[start : start + AT_ONCE])
+                for start in watched(starts, f"blocks of {AT_ONCE} chemicals", len(starts))
+            ]
+        )
+
+
+def _report(
+    request: Request, translator: Translator, begun: Begun, finished: Finished
+) -> list[Table]:
+    """Write the report and return its tables."""
+    data, case, plan, stages = finished.data, finished.case, begun.plan, begun.stages
+    replicates = data.replicates
+    results = Results(data, case, plan, stages, begun.counts, begun.trained)
     command = typed()
     about = {
         "command": command,
@@ -142,7 +183,7 @@ def _report(request: Request, translator: Translator, begun: Begun) -> list[Tabl
         "others": list(request.others),
         **({"seconds, of all runs": round(stages.seconds)} if stages.seconds else {}),
         "plan": plan.model_dump(mode="json"),
-        "general models": origin,
+        "general models": finished.origin,
         **({"a quick run": NOT_FINISHED} if request.quick else {}),
         "groups of similar chemicals": f"{int(case.groups.max()) + 1}, by complete linkage of hub "
         f"cosines, at least {ALIKE}",
@@ -227,6 +268,15 @@ def _resumable(stages: Stages) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def _timed(stages: Stages) -> Iterator[None]:
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        stages.spend(time.monotonic() - started)
+
+
 def _begun(request: Request, translator: Translator, plan: Plan) -> Begun:
     """Read the library; the file of rejects appears when library and folder are accepted."""
     folder = request.output
@@ -246,25 +296,25 @@ def _begun(request: Request, translator: Translator, plan: Plan) -> Begun:
             "rejected": ledger.rejected,
             "duplicates": ledger.kinds["duplicate"],
         }
-        found = _counted(ledger)
+        said = _counted(ledger)
         more = prepared(request.others) if request.others else ()
         try:
-            data = gathered(library, more, translator.hub, plan.most_others)
+            found = gathered(library, more, plan.most_others)
         except FewReplicates as error:
-            raise InputError(f"{', '.join(request.inputs)}: {error}; {found}") from None
+            raise InputError(f"{', '.join(request.inputs)}: {error}; {said}") from None
         if request.others:
-            found = f"{found}; with --others {_counted(ledger)}"
-        asked = {"library": data.digest, "hub": translator.hub.id, "plan": plan.of_a_draw()}
-        if not data.others.enough():
+            said = f"{said}; with --others {_counted(ledger)}"
+        asked = {"library": found.digest, "hub": translator.hub.id, "plan": plan.of_a_draw()}
+        if not (trained := found.enough()):
             asked["shipped models"] = shipped_digests(translator)
-        plan = feasible(plan, data.replicates)
+        plan = feasible(plan, found.replicates)
         stages = Stages(folder / STAGES, asked, request.force)
         if not stages.begun:
             remove_report(folder)  # of the run whose stages had to go
-    _say(found + (f" -> {folder / REJECTS}" if ledger.rejected else ""))
-    counts["duplicates"] += len(data.replicates.duplicates)
-    counts["others"] = len(data.others.spectra)
-    return Begun(data, plan, stages, counts)
+    _say(said + (f" -> {folder / REJECTS}" if ledger.rejected else ""))
+    counts["duplicates"] += len(found.replicates.duplicates)
+    counts["others"] = len(found.spectra)
+    return Begun(found, trained, plan, stages, counts)
 
 
 def _counted(ledger: Ledger) -> str:
