@@ -115,7 +115,7 @@ def test_a_report_is_made_resumed_and_protected(
     with pytest.raises(KeyboardInterrupt):
         whole.conduct(forced, TINY.model_copy(update={"copies": 2}))
     assert {one.name for one in folder.rglob("*") if one.is_file()} == {
-        "rejects.csv", "run.json", "time.json"}  # nothing of the old report beside the new run
+        "rejects.csv", "run.json", "time.json", "points.safetensors"}  # nothing of the old report
 
 
 def test_a_refused_run_leaves_the_rejects_of_the_other(
