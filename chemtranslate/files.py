@@ -13,6 +13,7 @@ import os
 import secrets
 import shutil
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,6 +57,40 @@ def open_input(file: str) -> Iterator[IO[bytes]]:
     finally:
         if file != STDIN:
             raw.close()
+
+
+def open_inputs(file: str) -> Iterator[tuple[str, IO[bytes]]]:
+    """Yield the name and the stream of a file; of a zip archive, of each file in it.
+
+    A file in an archive is named ARCHIVE:FILE, as places of records name it. Each stream is closed
+    when the next one is asked for.
+
+    Raises:
+        InputError: as `open_input`, or an archive is damaged, encrypted or holds no file.
+    """
+    if file == STDIN or not _is_zip(file):
+        with open_input(file) as stream:
+            yield file, stream
+        return
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            if not members:
+                raise InputError(f"{file}: the archive is empty, expected at least one file")
+            for member in members:
+                name = f"{file}:{member.filename}"
+                with archive.open(member) as stream:
+                    yield name, stream
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        raise InputError(f"{file}: damaged or encrypted zip archive: {error}") from None
+
+
+def _is_zip(file: str) -> bool:
+    try:
+        with Path(file).open("rb") as raw:
+            return raw.read(4) == b"PK\x03\x04"
+    except OSError:
+        return False  # `open_input` says why
 
 
 def check_output(path: Path, force: bool) -> None:

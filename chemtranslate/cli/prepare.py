@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from chemtranslate.cli.ledger import Ledger
 from chemtranslate.cli.translate import writer_for
 from chemtranslate.errors import UnknownNameError
 from chemtranslate.files import output_stream
+from chemtranslate.identities import Identities
+from chemtranslate.sample import Sample
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator
 
@@ -19,6 +22,13 @@ from chemtranslate.translator import Translator
 @click.argument("modality")
 @options.inputs
 @options.output("File to write, its format by its ending.")
+@click.option(
+    "--identities",
+    metavar="FILE",
+    type=options.PATH,
+    help="Chemicals (CSV with a column smiles) by file, id, cas or name, for records that state no "
+    "structure.",
+)
 @options.read_format
 @options.rejects
 @options.force
@@ -27,6 +37,7 @@ def prepare(
     modality: str,
     inputs: tuple[str, ...],
     output: Path,
+    identities: Path | None,
     format_: str | None,
     rejects: Path | None,
     force: bool,
@@ -39,14 +50,22 @@ def prepare(
         raise UnknownNameError(f"modality {modality!r} has no preparation")
     preparer = resolve(spec.prepare)
     write = writer_for(translator, modality, output, force)
+    listed = [] if identities is None else list(_chemicals(translator, identities))
     with Ledger(rejects, force, others=[*inputs, output], tolerant=True) as ledger:
         records = translator.records(*inputs, modality=modality, format=format_)
+        if listed:
+            records = Identities(listed).named(records)
         with output_stream(output, force) as stream:
             write(ledger.writing(ledger.reading(preparer(records))), stream)
     _print_counts(ledger)
     if rejects is None and ledger.rejected:
         click.echo("--rejects FILE lists each of them", err=True)
     ledger.close(str(output), as_json)
+
+
+def _chemicals(translator: Translator, file: Path) -> Iterator[Sample]:
+    """Yield the chemicals of a file of the modality whose samples are structures."""
+    return translator.read(file, modality=translator.plugins.structures)
 
 
 def _print_counts(ledger: Ledger) -> None:
