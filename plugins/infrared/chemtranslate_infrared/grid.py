@@ -50,10 +50,9 @@ class Grid:
             raise InputError(
                 f"found {covered} 1/cm, expected a spectrum from {first:g} to {last:g} 1/cm"
             )
-        inside = (x >= first - self.step) & (x <= last + self.step)
-        wide = np.flatnonzero(np.diff(x[inside]) > GAP)
+        wide = np.flatnonzero((np.diff(x) > GAP) & (x[:-1] < last) & (x[1:] > first))
         if wide.size:
-            near = x[inside][wide[0] : wide[0] + 2]
+            near = x[wide[0] : wide[0] + 2]
             raise InputError(
                 f"found nothing between {near[0]:g} and {near[1]:g} 1/cm, expected points at most "
                 f"{GAP:g} 1/cm apart"
