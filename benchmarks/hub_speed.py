@@ -4,8 +4,8 @@ Prints, and with -o writes as JSON, molecules per second of: the network on read
 view of a drawing, as the hub averages them);
 drawing alone; drawing and network one after the other; both at once, another process drawing
 (`ChemceptionHub.in_bulk`); the network through torch.compile; standardising; and of the training,
-with and without torch.compile and bfloat16. All in one run, with the same molecules; compare the
-ratios.
+with and without torch.compile and, where the processor computes in it, bfloat16. All in one run,
+with the same molecules; compare the ratios.
 
     python benchmarks/hub_speed.py [-n 1024] [-o hub_speed.json]
 """
@@ -27,7 +27,7 @@ from chemtranslate.catalogue import organics
 from chemtranslate.chemical import standardise
 from chemtranslate_chemception.drawing import draw_all
 from chemtranslate_chemception.hub_model import ChemceptionHub
-from chemtranslate_chemception.training import HubSettings, Model
+from chemtranslate_chemception.training import HubSettings, Model, fast_at_bfloat16
 
 BATCH, REPEATS = 64, 2
 
@@ -93,7 +93,8 @@ def main() -> None:
         times["drawing beside network"] = fastest(lambda: model.outputs(smiles), REPEATS)
     times["compiled network on ready pictures"] = fastest(lambda: through(compiled), REPEATS)
     times["standardising"] = fastest(standardised, REPEATS)
-    for settings in (HubSettings(compiled=c, bfloat16=b) for c in (0, 1) for b in (0, 1)):
+    precisions = (False, True) if fast_at_bfloat16() else (False,)
+    for settings in (HubSettings(compiled=c, bfloat16=b) for c in (0, 1) for b in precisions):
         kind = (", compiled" * settings.compiled) + (", bfloat16" * settings.bfloat16)
         step = training_step(settings, pictures[0])
         step()  # compiles

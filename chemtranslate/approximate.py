@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chemtranslate.errors import ArtefactError, MissingExtraError
+from chemtranslate.errors import ArtefactError, MissingExtraError, OutputError
+from chemtranslate.files import check_output
 from chemtranslate.search import search, unit
 
 if TYPE_CHECKING:
@@ -66,8 +67,12 @@ def build_graph(table: EmbeddingTable, folder: Path) -> GraphNote:
     """Build the graph of an opened table, measure it, and put both beside the shards.
 
     Raises:
+        ArtefactError: the table is damaged.
         MissingExtraError: usearch is not installed.
+        OutputError: the folder cannot be written.
     """
+    check_output(folder / GRAPH, force=True)
+    table.check()
     index = _usearch().Index(
         ndim=table.card.dimensions, metric="cos", dtype="f16", expansion_search=SEARCHED
     )
@@ -80,9 +85,14 @@ def build_graph(table: EmbeddingTable, folder: Path) -> GraphNote:
             first += len(rows)
     note = GraphNote(rows=first, recall=_recall(table, index))
     aside = folder / f".{GRAPH}.part"
-    index.save(str(aside))
-    os.replace(aside, folder / GRAPH)
-    (folder / NOTE).write_text(note.model_dump_json() + "\n", encoding="utf-8")
+    try:
+        index.save(str(aside))
+        os.replace(aside, folder / GRAPH)
+        (folder / NOTE).write_text(note.model_dump_json() + "\n", encoding="utf-8")
+    except (OSError, RuntimeError) as error:  # usearch has the second for a full disk, too
+        raise OutputError(f"{folder / GRAPH}: cannot be written: {error}") from None
+    finally:
+        aside.unlink(missing_ok=True)
     return note
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import difflib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from chemtranslate.chemical import Chemical, shorten
+from chemtranslate.chemical import Chemical, quiet_rdkit, shorten
 from chemtranslate.errors import StructureError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def resolve(text: str) -> Chemical:
         return _chemical(row).standardised()
     try:
         chemical = Chemical(smiles=text).standardised()
+        exact = _by_inchikey().get(_inchikey(text))
+        if exact is not None:
+            return replace(chemical, name=exact.common_name, cas=_chemical(exact).cas)
     except StructureError as error:
         close = difflib.get_close_matches(text.lower(), _names(text.lower()), n=3)
         hint = f"; close names are {', '.join(close)}" if close else ""
@@ -55,7 +59,11 @@ def resolve(text: str) -> Chemical:
 
 
 def named(chemical: Chemical) -> Chemical:
-    """Return a chemical with the catalogue's name and CAS number, where the catalogue has it."""
+    """Return a chemical with the catalogue's name and CAS number, where the catalogue has it.
+
+    Of the rows of one key, which are its stereoisomers, isotopologues and ions, the best known one
+    without a charge names it.
+    """
     row = _by_key().get(chemical.key)
     if row is None:
         return chemical
@@ -66,7 +74,8 @@ def named(chemical: Chemical) -> Chemical:
 def organics() -> Iterator[Chemical]:
     """Yield the catalogue's organic chemicals of 40-500 Da, best known first, as stated there.
 
-    Best known means: lowest PubChem number.
+    Best known means: lowest PubChem number. Salts and complexes are among them, with the mass of
+    the whole.
     """
     for row in _best_known_first():
         if ORGANIC_MASS[0] <= row.MW <= ORGANIC_MASS[1] and _has_carbon(row.formula):
@@ -109,16 +118,35 @@ def _rows() -> tuple[ChemicalMetadata, ...]:
 
 
 def _best_known_first() -> list[ChemicalMetadata]:
-    return sorted(_rows(), key=lambda row: row.pubchemid or sys.maxsize)
+    return sorted(_rows(), key=_fame)
+
+
+def _fame(row: ChemicalMetadata) -> int:
+    """Return a row's PubChem number; where it has none (0, -1 or nothing), one above all others."""
+    return row.pubchemid if row.pubchemid and row.pubchemid > 0 else sys.maxsize
 
 
 @lru_cache(maxsize=1)
 def _by_key() -> dict[str, ChemicalMetadata]:
     rows: dict[str, ChemicalMetadata] = {}
-    for row in _best_known_first():
+    for row in sorted(_rows(), key=lambda row: (not row.InChI_key.endswith("-N"), _fame(row))):
         if row.InChI_key:
             rows.setdefault(row.InChI_key.partition("-")[0], row)
     return rows
+
+
+@lru_cache(maxsize=1)
+def _by_inchikey() -> dict[str, ChemicalMetadata]:
+    return {row.InChI_key: row for row in reversed(_best_known_first()) if row.InChI_key}
+
+
+def _inchikey(smiles: str) -> str:
+    """Return the whole InChIKey of a structure as stated, stereochemistry and charge included."""
+    from rdkit import Chem
+
+    with quiet_rdkit():
+        mol = Chem.MolFromSmiles(smiles)
+        return str(Chem.MolToInchiKey(mol)) if mol is not None else ""
 
 
 def _row(text: str) -> ChemicalMetadata | None:
@@ -127,7 +155,8 @@ def _row(text: str) -> ChemicalMetadata | None:
     if row is None and text.count("-") == 2 and text.replace("-", "").isdecimal():
         row = database.CAS_index.get(int(text.replace("-", "")))
     if row is None and len(text) in INCHIKEY_LENGTHS:
-        row = _by_key().get(text.upper().partition("-")[0])
+        key = text.upper()
+        row = _by_inchikey().get(key) or _by_key().get(key.partition("-")[0])
     return row if row is not None and row.smiles else None
 
 

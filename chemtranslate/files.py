@@ -16,7 +16,7 @@ import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -59,30 +59,38 @@ def open_input(file: str) -> Iterator[IO[bytes]]:
             raw.close()
 
 
-def open_inputs(file: str) -> Iterator[tuple[str, IO[bytes]]]:
-    """Yield the name and the stream of a file; of a zip archive, of each file in it.
+def inputs_of(file: str) -> Iterator[tuple[str, AbstractContextManager[IO[bytes]]]]:
+    """Yield name and content of a file; of a zip archive, of each file in it.
 
-    A file in an archive is named ARCHIVE:FILE, as places of records name it. Each stream is closed
-    when the next one is asked for.
+    A file in an archive is named ARCHIVE:FILE, as places of records name it. Each is to be read
+    before the next is asked for.
 
     Raises:
         InputError: as `open_input`, or an archive is damaged, encrypted or holds no file.
     """
     if file == STDIN or not _is_zip(file):
-        with open_input(file) as stream:
-            yield file, stream
+        yield file, open_input(file)
         return
     try:
-        with zipfile.ZipFile(file) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            if not members:
-                raise InputError(f"{file}: the archive is empty, expected at least one file")
-            for member in members:
-                name = f"{file}:{member.filename}"
-                with archive.open(member) as stream:
-                    yield name, stream
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{file}: damaged or truncated zip archive: {error}") from None
+    with archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if not members:
+            raise InputError(f"{file}: the archive is empty, expected at least one file")
+        for member in members:
+            name = f"{file}:{member.filename}"
+            yield name, _member(archive, member, name)
+
+
+@contextmanager
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[IO[bytes]]:
+    try:
+        with archive.open(member) as stream:
+            yield stream
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
-        raise InputError(f"{file}: damaged or encrypted zip archive: {error}") from None
+        raise InputError(f"{name}: damaged or encrypted: {error}") from None
 
 
 def _is_zip(file: str) -> bool:

@@ -10,22 +10,19 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chemtranslate import catalogue
-from chemtranslate.chemical import Chemical, standardise
+from chemtranslate.chemical import Chemical
 from chemtranslate.errors import ArtefactError, ChemTranslateError, InputError, OutputError
 from chemtranslate.files import check_folder, put_in_place
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.table import (
     CARD,
     EmbeddingTable,
-    Entry,
-    Shard,
     TableCard,
     TableWriter,
     write_merged,
@@ -159,7 +156,7 @@ def _grown(
                 samples.append(record)
         for embedded in translator.embed(samples, source=structures, on_reject=rejected):
             for sample, vector in zip(embedded.samples, embedded.vectors, strict=True):
-                writer.add(_entry(sample), vector)
+                writer.add(entry_of(sample), vector)
         writer.flush()
         read += len(piece)
         note = note.model_copy(
@@ -167,12 +164,6 @@ def _grown(
         )
         _write(work, note)
     return note
-
-
-def _entry(sample: Sample) -> Entry:
-    """Return a sample's identity under the key of the structure that its vector is of."""
-    stated = sample.chemical.smiles if sample.chemical else ""
-    return replace(entry_of(sample), inchikey=standardise(stated)[1])
 
 
 def _resumed(work: Path, card: TableCard, source: str) -> Note | None:
@@ -203,7 +194,7 @@ def _join(work: Path, new: TableCard, folder: Path, card: TableCard) -> None:
     for shard in new.shards:
         file = f"shard-{len(shards):05d}.safetensors"
         os.replace(work / shard.file, folder / file)
-        shards.append(Shard(file=file, rows=shard.rows))
+        shards.append(shard.model_copy(update={"file": file}))
     TableWriter(folder, card.model_copy(update={"shards": tuple(shards)})).flush()
 
 

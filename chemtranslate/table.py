@@ -6,6 +6,7 @@ file with the vectors (float16) and, as JSON lines, the identities. Appending ad
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -50,12 +51,13 @@ class Entry:
 
 
 class Shard(BaseModel):
-    """One file of a table and its number of rows."""
+    """One file of a table, its number of rows and the digest of its bytes; older ones have none."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str
     rows: int
+    digest: str = ""
 
 
 class TableCard(BaseModel):
@@ -150,6 +152,7 @@ class EmbeddingTable:
         self.card = card
         self.entries = entries
         self.blocks = blocks
+        self._checked = False
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -162,7 +165,12 @@ class EmbeddingTable:
 
     @cached_property
     def units(self) -> list[NDArray[np.float32]]:
-        """The blocks, every vector scaled to length 1."""
+        """The blocks, every vector scaled to length 1.
+
+        Raises:
+            ArtefactError: as `check`.
+        """
+        self.check()
         return [unit(block) for block in self.blocks]
 
     def search(
@@ -205,9 +213,30 @@ class EmbeddingTable:
         """The table's approximate index, if one has been built for all its rows."""
         return open_graph(self.folder, len(self)) if self.folder else None
 
+    def check(self) -> None:
+        """Compare the shards with their digests on the card and look for NaN, once.
+
+        Raises:
+            ArtefactError: a shard is damaged.
+        """
+        if self._checked:
+            return
+        for number, block in enumerate(self.blocks):
+            place = "the table"
+            if self.folder is not None:
+                shard = self.card.shards[number]
+                place = str(self.folder / shard.file)
+                if shard.digest and _digest(Path(place).read_bytes()) != shard.digest:
+                    raise ArtefactError(f"{place}: damaged: its digest is not the one in {CARD}")
+            if not np.isfinite(block).all():
+                raise ArtefactError(f"{place}: found values that are not finite in its vectors")
+        self._checked = True
+
     @classmethod
-    def open(cls, folder: Path, hub: str | None = None) -> EmbeddingTable:
-        """Open a table folder.
+    def open(cls, folder: str | Path, hub: str | None = None) -> EmbeddingTable:
+        """Open a table folder, and check it if it has at most LARGE rows.
+
+        A larger one is checked when it is first read whole.
 
         Args:
             folder: the table.
@@ -217,6 +246,7 @@ class EmbeddingTable:
             ArtefactError: missing, truncated or damaged.
             HubMismatchError: the table was made with another hub.
         """
+        folder = Path(folder)
         card = _read_card(folder)
         if hub is not None and card.hub != hub:
             raise HubMismatchError(
@@ -238,7 +268,10 @@ class EmbeddingTable:
                 )
             lines.append(identities)
             blocks.append(vectors)
-        return cls(card, Entries(lines, files), *blocks, folder=folder)
+        table = cls(card, Entries(lines, files), *blocks, folder=folder)
+        if len(table) <= LARGE:
+            table.check()
+        return table
 
 
 class TableWriter:
@@ -286,9 +319,11 @@ class TableWriter:
             "vectors": vectors,
             "identities": np.frombuffer(lines, np.uint8),
         }
-        aside.write_bytes(save(tensors))
+        content = save(tensors)
+        aside.write_bytes(content)
         os.replace(aside, self.folder / file)
-        shards = (*self.card.shards, Shard(file=file, rows=len(vectors)))
+        shard = Shard(file=file, rows=len(vectors), digest=_digest(content))
+        shards = (*self.card.shards, shard)
         self.card = self.card.model_copy(update={"shards": shards})
 
     def flush(self) -> None:
@@ -354,5 +389,12 @@ def _read_card(folder: Path) -> TableCard:
     except OSError as error:
         raise ArtefactError(f"{folder / CARD}: cannot be read: {error.strerror}") from None
     except ValidationError as error:
-        message = error.errors()[0]["msg"]
-        raise ArtefactError(f"{folder / CARD}: not a table's card: {message}") from None
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise ArtefactError(
+            f"{folder / CARD}: not a table's card: {place}: {first['msg']}"
+        ) from None
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

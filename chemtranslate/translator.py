@@ -5,6 +5,7 @@ Every record that goes in comes out as a sample or as a reject with its reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 
 from chemtranslate.augmentation import augmented, region_of, without_traces
 from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse, unusable
-from chemtranslate.chemical import Chemical
-from chemtranslate.errors import InputError, UnknownNameError
-from chemtranslate.files import STDIN, open_inputs
+from chemtranslate.chemical import Chemical, standardise
+from chemtranslate.errors import InputError, StructureError, UnknownNameError
+from chemtranslate.files import STDIN, inputs_of
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
@@ -28,6 +29,7 @@ from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
 BATCH = 256
+_KEY = re.compile("[A-Z]{14}")
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class Translator:
         """
         spec = self.plugins.modality(modality)
         for file in map(str, files):
-            for name, stream in open_inputs(file):
+            for name, opened in inputs_of(file):
                 try:
                     read = resolve(str(format_for(spec, name, format, "read").read))
                 except UnknownNameError as error:
@@ -148,10 +150,11 @@ class Translator:
                         raise
                     yield Reject(Place(name, 0), "", str(error), "other file")
                     continue
-                empty = True
-                for record in read(stream, name):
-                    empty = False
-                    yield record
+                with opened as stream:
+                    empty = True
+                    for record in read(stream, name):
+                        empty = False
+                        yield record
                 if empty:
                     raise InputError(f"{name}: found no record, expected at least one")
 
@@ -299,10 +302,22 @@ def translated(sample: Sample, signal: Any, provenance: dict[str, str]) -> Sampl
 
 
 def entry_of(sample: Sample) -> Entry:
-    """Return the identity under which a sample stands in an embedding table."""
+    """Return the identity under which a sample stands in an embedding table.
+
+    Its key is that of the structure it states, whatever InChIKey stands beside it; without a
+    structure that can be read, the stated InChIKey, if it looks like one.
+    """
     chemical = sample.chemical or Chemical()
+    try:
+        key = standardise(chemical.smiles)[1]
+    except StructureError:
+        key = chemical.key if _KEY.fullmatch(chemical.key) else ""
     return Entry(
-        sample.id, sample.name or chemical.name, chemical.smiles, chemical.inchikey, chemical.cas
+        sample.id,
+        sample.name or chemical.name,
+        chemical.smiles,
+        chemical.inchikey if chemical.key == key else key,
+        chemical.cas,
     )
 
 

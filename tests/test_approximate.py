@@ -10,7 +10,7 @@ import pytest
 
 from chemtranslate import table as table_module
 from chemtranslate.approximate import GRAPH, build_graph
-from chemtranslate.errors import ArtefactError, MissingExtraError
+from chemtranslate.errors import ArtefactError, MissingExtraError, OutputError
 from chemtranslate.table import EmbeddingTable, Entry, TableCard, append, new_table
 
 pytestmark = pytest.mark.skipif(find_spec("usearch") is None, reason="usearch is not installed")
@@ -75,6 +75,20 @@ def test_a_graph_older_than_its_table_is_not_used(folder: Path) -> None:
     assert table.graph is None
     with pytest.raises(ArtefactError, match="index approximate"):
         table.search(table.vectors[:1], 3, exact=False)
+
+
+def test_a_graph_that_cannot_be_written_is_one_error(
+        folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from usearch.index import Index
+
+    before = sorted(folder.iterdir())
+    monkeypatch.setattr(Index, "save", lambda index, path: Index.restore(path))
+    with pytest.raises(OutputError, match=f"{GRAPH}: cannot be written"):
+        build_graph(EmbeddingTable.open(folder), folder)
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(OutputError, match="not writable"):
+        build_graph(EmbeddingTable.open(folder), folder)
+    assert sorted(folder.iterdir()) == before
 
 
 def test_a_damaged_graph_is_named(folder: Path) -> None:

@@ -86,3 +86,22 @@ def test_reference_chemicals_are_organic_of_the_stated_mass_and_best_known_first
         mol = MolFromSmiles(chemical.smiles)
         assert any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms())
         assert ORGANIC_MASS[0] - 1 <= MolWt(mol) <= ORGANIC_MASS[1] + 1
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("O", "water"), ("CC(=O)O", "acetic acid"), ("OC(=O)c1ccccc1", "benzoic acid"),
+    ("OC=O", "formic acid"), ("OC(=O)/C=C/C(=O)O", "fumaric acid"),
+    ("OC(=O)/C=C\\C(=O)O", "maleic acid"), ("VZCYOOQTPOCHFL-OWOJBTEDSA-N", "fumaric acid"),
+    ("QTBSBXVTEAMEQO", "acetic acid"), ("CC(=O)[O-]", "acetate ion"),
+])
+def test_a_structure_has_the_name_of_the_row_that_states_it(text: str, name: str) -> None:
+    assert resolve(text).name == name
+
+
+def test_of_the_rows_of_a_key_the_neutral_one_names_it() -> None:
+    for smiles, name in (("CC(=O)[O-]", "acetic acid"), ("[OH-]", "water"), ("CCO", "ethanol")):
+        assert named(Chemical(smiles).standardised()).name == name
+
+
+def test_a_row_without_a_pubchem_number_is_not_the_best_known() -> None:
+    assert all("vanadium" not in c.name for c in itertools.islice(organics(), 1000))

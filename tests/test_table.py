@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +161,45 @@ def test_a_damaged_shard_is_refused_by_name(table: Path, damage: object, sentenc
     damage(next(table.glob("*.safetensors")))
     with pytest.raises(ArtefactError, match=rf"shard-00000.safetensors: .*{sentence}"):
         EmbeddingTable.open(table, HUB)
+
+
+@pytest.mark.parametrize("tensor", ["vectors", "identities"])
+def test_bytes_that_were_changed_in_a_shard_are_noticed(
+        table: Path, tensor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    shard = table / "shard-00000.safetensors"
+    tensors = load_file(shard)
+    tensors[tensor].flat[3] += 1
+    save_file(tensors, shard)
+    with pytest.raises(ArtefactError, match="shard-00000.safetensors: damaged: its digest"):
+        EmbeddingTable.open(table)
+    monkeypatch.setattr(table_module, "LARGE", 2)
+    opened = EmbeddingTable.open(table)  # fast, whatever its size
+    with pytest.raises(ArtefactError, match="shard-00000.safetensors: damaged: its digest"):
+        opened.search(np.ones((1, 8)), 1, exact=True)
+
+
+def test_a_table_without_digests_opens_if_its_vectors_are_finite(table: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    card = json.loads((table / "table.json").read_text())
+    del card["shards"][0]["digest"]
+    (table / "table.json").write_text(json.dumps(card))
+    assert EmbeddingTable.open(str(table)).entries == ENTRIES
+    shard = table / "shard-00000.safetensors"
+    tensors = load_file(shard)
+    tensors["vectors"][1, 2] = np.nan
+    save_file(tensors, shard)
+    with pytest.raises(ArtefactError, match="shard-00000.safetensors: found values .* not finite"):
+        EmbeddingTable.open(table)
+
+
+def test_a_surplus_field_of_a_card_is_named(table: Path) -> None:
+    card = json.loads((table / "table.json").read_text())
+    (table / "table.json").write_text(json.dumps({**card, "colour": "red"}))
+    with pytest.raises(ArtefactError, match="table.json: not a table's card: colour: "):
+        EmbeddingTable.open(table)
 
 
 def test_a_folder_that_is_no_table_is_refused(tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ def approximate(table: Path, as_json: bool) -> None:
 def info(table: Path, as_json: bool) -> None:
     """Say what a table holds and for which hub it was made."""
     opened = EmbeddingTable.open(table)
+    opened.check()
     if as_json:
         click.echo(opened.card.model_dump_json(indent=2))
         return

@@ -125,7 +125,35 @@ def test_a_malformed_record_is_a_reject_at_its_place_and_the_next_one_is_read() 
     assert second.signal.smiles == "O"
 
 
+@pytest.mark.parametrize("content", [
+    'smiles,name\nO,water\n"CCO,ethanol\nCCC,propane\nCCN,amine\n',
+    'smiles,name\nO,water\nCCO,"ethanol\nCCC,propane\nCCN,amine\n',
+    'smiles,name\nO,water\nCCO,"ethanol\nCCC,propane\nCCN,"amine"\n',
+    'smiles,name\nO,water\n"CCO,ethanol\nCCC,propane"\nCCN,amine\n',
+    'smiles,name\nO,water\nCCO,"ethanol\nCCC,propane"\nCCN,amine\n',
+])
+def test_a_quote_that_is_not_closed_swallows_no_other_line_of_a_csv(content: str) -> None:
+    records = _read(read_csv, content)
+    assert len(records) == len(content.splitlines()) - 1
+    broken = records[1]
+    assert isinstance(broken, Reject)
+    assert broken.malformed
+    assert broken.place.record == 2
+    assert "line 3: " in broken.reason
+    assert isinstance(records[3], Sample)
+    assert records[3].signal.smiles == "CCN"
+
+
+def test_line_breaks_in_cells_of_a_csv_that_are_free_text_are_read() -> None:
+    first, second = _read(read_csv, 'smiles,note\nCCO,"two\nlines"\nC,one\n')
+    assert first.metadata == {"note": "two\nlines"}
+    assert second.signal.smiles == "C"
+
+
 @pytest.mark.parametrize(("reader", "content", "sentence"), [
+    (read_csv, "smiles;name\nCCO;ethanol\n", "expected one named 'smiles' and commas"),
+    (read_csv, "smiles\tname\nCCO\tethanol\n", "expected one named 'smiles' and commas"),
+    (read_csv, '"smiles,name\nCCO,ethanol\n', "not a CSV file"),
     (read_csv, "name,cas\nwater,7732-18-5\n",
      "found columns name, cas, expected one named 'smiles'"),
     (read_csv, b"smiles\n\xff\xfe\n", "line 2: not UTF-8 text"),

@@ -216,3 +216,11 @@ def test_settings_that_do_not_exist_are_refused() -> None:
         HubSettings(stages=2)
     with pytest.raises(ValidationError):
         Weights(tox=0.1)
+
+
+@pytest.mark.parametrize(("capability", "fast"), [("AVX512", True), ("AVX2", False)])
+def test_bfloat16_is_used_where_the_processor_is_fast_at_it(
+        monkeypatch: pytest.MonkeyPatch, capability: str, fast: bool) -> None:
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    assert HubSettings().bfloat16 is fast
+    assert HubSettings(bfloat16=not fast).bfloat16 is not fast

@@ -54,7 +54,17 @@ def test_candidates_of_ones_own_replace_the_reference_chemicals(
     rows = _rows(tmp_path / "hits.csv")
     assert len(rows) == 6
     assert {(row["name"], row["smiles"], row["inchikey"][:14]) for row in rows} == {
-        ("ours", "CCCCO", "LRHPLDYGYMQRHN"), ("CCCl", "CCCl", "")}
+        ("ours", "CCCCO", "LRHPLDYGYMQRHN"), ("CCCl", "CCCl", "HRYZWHHZPQKTII")}
+
+
+def test_candidates_are_told_apart_by_structure_whatever_key_stands_beside_it(
+        run: Run, lookup: Models, spectra: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("smiles,name,inchikey\nCCO,ethanol,n/a\nCCC,propane,n/a\n"
+                                       "c1ccccc1,benzene,\nCCO.c1ccccc1,mixture,\n")
+    run("identify", "--from", "mass_spec", spectra, "--candidates", tmp_path / "mine.csv",
+        "--top-k", 9, "-o", tmp_path / "hits.csv", *lookup)
+    hits = [row["name"] for row in _rows(tmp_path / "hits.csv") if row["query"] == "T1"]
+    assert sorted(hits) == ["benzene", "ethanol", "propane"]
 
 
 def test_a_candidate_without_a_structure_is_listed_and_the_others_are_used(

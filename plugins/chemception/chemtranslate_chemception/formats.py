@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import IO
 
 from chemtranslate.catalogue import resolve
-from chemtranslate.chemical import Chemical, quiet_rdkit
+from chemtranslate.chemical import Chemical, quiet_rdkit, shorten
 from chemtranslate.errors import ChemTranslateError, InputError
 from chemtranslate.files import csv_into
 from chemtranslate.sample import Place, Reject, Sample
@@ -27,45 +28,60 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
     """Read a CSV file with a column `smiles`; `id`, `name`, `inchikey`, `cas` are optional.
 
     Other columns become metadata; a column `metadata` may hold a JSON object of them. Column
-    names may be in any case.
+    names may be in any case. A line whose quotes do not close is malformed, and reading goes on
+    with the line after it.
 
     Raises:
         InputError: the file is not text, or has no column `smiles`.
     """
-    rows = csv.reader(_lines(stream, file))
+    lines = _Rereadable(_lines(stream, file))
+    rows = csv.reader(lines, strict=True)
     try:
         header = [column.strip() for column in next(rows, [])]
-        fields = [column.lower() for column in header]
-        if "smiles" not in fields:
-            raise InputError(
-                f"{file}: found columns {', '.join(header) or 'none'}, expected one named 'smiles'"
-            )
-        if twice := sorted({field for field in fields if fields.count(field) > 1}):
-            raise InputError(f"{file}: found two columns named {twice[0]!r}, expected one")
-        for number, row in enumerate((row for row in rows if row), 1):
-            place = Place(file, number)
-            if len(row) != len(header):
-                yield Reject(
-                    place,
-                    row[0],
-                    f"found {len(row)} cells, expected {len(header)} as in the header",
-                    "malformed",
-                    malformed=True,
-                )
-                continue
-            cells = dict(zip(fields, (cell.strip() for cell in row), strict=True))
-            chemical = Chemical(
-                *(cells.get(column, "") for column in ("smiles", "inchikey", "name", "cas"))
-            )
-            metadata = {
-                column: cell.strip()
-                for column, cell in zip(header, row, strict=True)
-                if column.lower() not in (*COLUMNS, "id", METADATA)
-            }
-            metadata |= _unpacked(cells.get(METADATA, ""))
-            yield _sample(chemical, place, cells.get("id", ""), metadata)
     except csv.Error as error:
         raise InputError(f"{file}: not a CSV file: {error}") from None
+    fields = [column.lower() for column in header]
+    if "smiles" not in fields:
+        other = any(mark in cell for mark in ";\t" for cell in header)
+        raise InputError(
+            f"{file}: found columns {', '.join(header) or 'none'}, expected one named 'smiles'"
+            + (" and commas between the cells" if other else "")
+        )
+    if twice := sorted({field for field in fields if fields.count(field) > 1}):
+        raise InputError(f"{file}: found two columns named {twice[0]!r}, expected one")
+    number = 0
+    while True:
+        lines.forget()
+        cells: dict[str, str] = {}
+        try:
+            row = next(rows)
+            if not row:
+                continue
+            fault = f"found {len(row)} cells, expected {len(header)} as in the header"
+            if len(row) == len(header):
+                cells = dict(zip(fields, map(str.strip, row), strict=True))
+                fault = _broken(cells)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            fault = f"not a row of CSV, is a quote missing? {error}"
+        number += 1
+        place = Place(file, number)
+        if fault:
+            line = lines.first
+            name = shorten(lines.keep_only_first().strip())
+            yield Reject(place, name, f"line {line}: {fault}", "malformed", malformed=True)
+            continue
+        chemical = Chemical(
+            *(cells.get(column, "") for column in ("smiles", "inchikey", "name", "cas"))
+        )
+        metadata = {
+            column: cells[field]
+            for column, field in zip(header, fields, strict=True)
+            if field not in (*COLUMNS, "id", METADATA)
+        }
+        metadata |= _unpacked(cells.get(METADATA, ""))
+        yield _sample(chemical, place, cells.get("id", ""), metadata)
 
 
 def read_smi(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
@@ -133,6 +149,47 @@ def _unpacked(cell: str) -> dict[str, str]:
     if not isinstance(found, dict):
         return {METADATA: cell}
     return {str(name): str(value) for name, value in found.items()}
+
+
+def _broken(cells: dict[str, str]) -> str:
+    """Return what shows that a cell has swallowed lines after its own; empty if nothing does."""
+    for column in ("id", *COLUMNS):
+        if "\n" in cells.get(column, ""):
+            return f"found a line break in the cell {column!r}, is a quote missing?"
+    return ""
+
+
+class _Rereadable:
+    """Lines of which those after the first of a broken row can be read again.
+
+    Attributes:
+        first: number of the first line since `forget`.
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._taken = lines, list[str]()
+        self._again: deque[str] = deque()
+        self.first = 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines)
+        self._taken.append(line)
+        return line
+
+    def forget(self) -> None:
+        """Go on: the lines taken so far are done with."""
+        self.first += len(self._taken)
+        self._taken = []
+
+    def keep_only_first(self) -> str:
+        """Put back all lines since `forget` but the first, which is returned."""
+        first, *others = self._taken
+        self._again.extendleft(reversed(others))
+        self._taken = [first]
+        return first
 
 
 def _sample(

@@ -21,7 +21,7 @@ from chemtranslate.artefact import (
     write_metrics,
     write_model,
 )
-from chemtranslate.catalogue import organics
+from chemtranslate.catalogue import ORGANIC_MASS, named, organics
 from chemtranslate.checkpoint import work_folder
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import MissingExtraError, StructureError
@@ -247,18 +247,40 @@ def bits_of(smiles: Sequence[str]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def references() -> tuple[Chemical, ...]:
-    """Return the reference chemicals: the best known organics of the catalogue, standardised."""
+    """Return the reference chemicals: the best known organics of the catalogue, standardised.
+
+    What is left of a salt or a complex is named as the catalogue names that structure, and left out
+    where it is no chemical that one could have: a radical, an anion or lighter than 40 Da.
+    """
     found: dict[str, Chemical] = {}
     for stated in organics():
         try:
             chemical = stated.standardised()
+            if chemical.key in found or not _stands_alone(chemical.smiles):
+                continue
             draw(chemical.smiles)
         except StructureError:
             continue
-        found.setdefault(chemical.key, chemical)
+        found[chemical.key] = named(chemical)
         if len(found) >= REFERENCE_CHEMICALS:
             break
     return tuple(found.values())
+
+
+def _stands_alone(smiles: str) -> bool:
+    from rdkit import Chem
+    from rdkit.Chem.Descriptors import (  # type: ignore[attr-defined]
+        MolWt,
+        NumRadicalElectrons,
+    )
+
+    mol = Chem.MolFromSmiles(smiles)
+    lightest, heaviest = ORGANIC_MASS
+    return bool(
+        lightest <= MolWt(mol) <= heaviest
+        and not NumRadicalElectrons(mol)
+        and Chem.GetFormalCharge(mol) >= 0
+    )
 
 
 def write_reference(hub: Hub) -> None:

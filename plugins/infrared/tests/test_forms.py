@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from chemtranslate.errors import InputError
+from chemtranslate.sample import Reject, Sample
 from chemtranslate_infrared import augmenter, csvformat
 from chemtranslate_infrared.grid import FORM, Grid
 from chemtranslate_infrared.plot import plot
 from chemtranslate_infrared.similarity import cosine, metrics
 from chemtranslate_infrared.spectrum import InfraredSpectrum
-
-from chemtranslate.errors import InputError
-from chemtranslate.sample import Reject, Sample
 
 
 def spectrum(step: float = 2.0, low: float = 500, high: float = 4000) -> InfraredSpectrum:

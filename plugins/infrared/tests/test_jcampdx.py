@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from chemtranslate_infrared.jcampdx import read_jcamp, write_jcamp
-from chemtranslate_infrared.spectrum import InfraredSpectrum
 
 from chemtranslate.chemical import Chemical
 from chemtranslate.errors import InputError
 from chemtranslate.sample import Reject, Sample
+from chemtranslate_infrared.jcampdx import read_jcamp, write_jcamp
+from chemtranslate_infrared.spectrum import InfraredSpectrum
 
 BLOCK = """##TITLE=ethanol
 ##JCAMP-DX=4.24 $$ a comment

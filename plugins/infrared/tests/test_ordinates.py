@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+
 from chemtranslate_infrared.ordinates import TableError, pairs, stepped
 
 VALUES = [1, 2, 3, 3, 2, 1, 0, -1, -2, -3]
