@@ -38,6 +38,10 @@ class PluginError(ChemTranslateError):
     """A plugin that breaks its contract, or two plugins that claim one name."""
 
 
+class ProcessError(ChemTranslateError):
+    """A process that works for this one was ended from outside."""
+
+
 class UnknownNameError(ChemTranslateError):
     """A modality, model, chemical or plugin that nobody registered."""
 

@@ -1,7 +1,7 @@
 """Opening inputs and writing outputs: clear errors, and never a half-written file.
 
 Outputs are written aside and renamed when they are whole; what exists is replaced only when
-the user says so.
+the user says so. Devices and pipes are written into, and links are followed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,11 @@ STDIN = "-"
 """Standard input as an input, standard output as an output."""
 
 
+def name_of(file: str) -> str:
+    """Return what messages call an input."""
+    return "standard input" if file == STDIN else file
+
+
 @contextmanager
 def open_input(file: str) -> Iterator[IO[bytes]]:
     """Open a file for reading, decompressing gzip; "-" is standard input.
@@ -33,6 +38,7 @@ def open_input(file: str) -> Iterator[IO[bytes]]:
     Raises:
         InputError: there is no such file, it cannot be read, is empty, or is damaged gzip.
     """
+    name = name_of(file)
     try:
         raw: Any = sys.stdin.buffer if file == STDIN else Path(file).open("rb")  # noqa: SIM115
     except FileNotFoundError:
@@ -42,21 +48,27 @@ def open_input(file: str) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
     try:
-        buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
-        start = buffered.peek(2)[:2]
-        if not start:
-            raise InputError(f"{file}: the file is empty, expected at least one record")
-        try:
-            if start == b"\x1f\x8b":
-                with gzip.open(buffered) as stream:
-                    yield cast(IO[bytes], stream)
-            else:
-                yield buffered
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise InputError(f"{file}: damaged or truncated gzip data: {error}") from None
+        with _unpacked(raw, name) as stream:
+            yield stream
     finally:
         if file != STDIN:
             raw.close()
+
+
+@contextmanager
+def _unpacked(raw: Any, name: str) -> Iterator[IO[bytes]]:
+    buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
+    start = buffered.peek(2)[:2]
+    if not start:
+        raise InputError(f"{name}: the file is empty, expected at least one record")
+    if start != b"\x1f\x8b":
+        yield buffered
+        return
+    try:
+        with gzip.open(buffered) as stream:
+            yield cast(IO[bytes], stream)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{name}: damaged or truncated gzip data: {error}") from None
 
 
 def inputs_of(file: str) -> Iterator[tuple[str, AbstractContextManager[IO[bytes]]]]:
@@ -68,8 +80,8 @@ def inputs_of(file: str) -> Iterator[tuple[str, AbstractContextManager[IO[bytes]
     Raises:
         InputError: as `open_input`, or an archive is damaged, encrypted or holds no file.
     """
-    if file == STDIN or not _is_zip(file):
-        yield file, open_input(file)
+    if not _is_zip(file):
+        yield name_of(file), open_input(file)
         return
     try:
         archive = zipfile.ZipFile(file)
@@ -87,35 +99,55 @@ def inputs_of(file: str) -> Iterator[tuple[str, AbstractContextManager[IO[bytes]
 @contextmanager
 def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[IO[bytes]]:
     try:
-        with archive.open(member) as stream:
-            yield stream
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        raw = archive.open(member)
+    except (zipfile.BadZipFile, RuntimeError) as error:
         raise InputError(f"{name}: damaged or encrypted: {error}") from None
+    try:
+        with raw, _unpacked(raw, name) as stream:
+            yield stream
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError(f"{name}: damaged: {error}") from None
 
 
 def _is_zip(file: str) -> bool:
+    if file == STDIN or is_stream(Path(file)):
+        return False  # what is read of a pipe to tell is lost
     try:
         with Path(file).open("rb") as raw:
-            return raw.read(4) == b"PK\x03\x04"
+            return raw.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
     except OSError:
         return False  # `open_input` says why
 
 
 def check_output(path: Path, force: bool) -> None:
-    """Refuse an output that exists (unless `force`) or cannot be written; "-" always can.
+    """Refuse an output that exists (unless `force`) or cannot be written.
+
+    "-", devices and pipes can always be written into.
 
     Raises:
         OutputError: the path exists, or its folder does not exist or is not writable.
     """
-    if str(path) == STDIN:
+    if str(path) == STDIN or is_stream(path):
         return
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise OutputError(f"{path}: is neither a file nor a folder")
     if path.exists() and not force:
         raise OutputError(f"{path}: exists already; use --force to replace it")
-    parent = path.absolute().parent
+    parent = followed(path).absolute().parent
     if not parent.is_dir():
         raise OutputError(f"{path}: the folder {parent} does not exist")
     if not os.access(parent, os.W_OK):
         raise OutputError(f"{path}: the folder {parent} is not writable")
+
+
+def is_stream(path: Path) -> bool:
+    """Say whether a path is a device such as /dev/null or a named pipe."""
+    return path.is_char_device() or path.is_fifo()
+
+
+def followed(path: Path) -> Path:
+    """Return what a symbolic link leads to; any other path as it is."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 @contextmanager
@@ -130,7 +162,8 @@ def written_whole(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
     check_output(path, force)
     if path.is_dir():
         raise OutputError(f"{path}: is a folder, expected the name of a file")
-    aside = _aside(path)
+    target = followed(path)
+    aside = path if is_stream(path) else _aside(target)
     try:
         with aside.open("wb") as raw:
             if path.suffix == ".gz":
@@ -138,21 +171,42 @@ def written_whole(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
                     yield cast(IO[bytes], packed)
             else:
                 yield raw
-        os.replace(aside, path)
+        if aside != path:
+            os.replace(aside, target)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
-        aside.unlink(missing_ok=True)
+        if aside != path:
+            aside.unlink(missing_ok=True)
 
 
 @contextmanager
 def output_stream(path: Path, force: bool = False) -> Iterator[IO[bytes]]:
-    """Open an output: "-" is standard output, anything else as `written_whole`."""
-    if str(path) == STDIN:
-        yield sys.stdout.buffer
-    else:
+    """Open an output: "-" is standard output, anything else as `written_whole`.
+
+    Raises:
+        OutputError: as `written_whole`.
+        BrokenPipeError: nobody reads standard output any longer.
+    """
+    if str(path) != STDIN:
         with written_whole(path, force) as stream:
             yield stream
+        return
+    try:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise OutputError(
+            f"standard output: cannot be written: {error.strerror or error}"
+        ) from None
+
+
+def drop_output() -> None:
+    """Forget what standard output still holds: it can no longer be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -174,6 +228,8 @@ def check_folder(path: Path, force: bool, marker: str) -> None:
     Raises:
         OutputError: as `check_output`, or the folder holds something else.
     """
+    if str(path) == STDIN or is_stream(path):
+        raise OutputError(f"{path}: found a stream, expected the name of a folder")
     check_output(path, force)
     if path.exists() and not (path / marker).is_file() and (path.is_file() or any(path.iterdir())):
         raise OutputError(f"{path}: holds something else (no {marker}), it is not replaced")
@@ -192,7 +248,7 @@ def folder_written_whole(path: Path, force: bool, marker: str) -> Iterator[Path]
         OutputError: as `check_output`, or the disk refused.
     """
     check_folder(path, force, marker)
-    aside = _aside(path)
+    aside = _aside(followed(path))
     try:
         aside.mkdir()
         yield aside
@@ -205,7 +261,8 @@ def folder_written_whole(path: Path, force: bool, marker: str) -> Iterator[Path]
 
 def put_in_place(aside: Path, path: Path) -> None:
     """Rename a finished folder to its name, replacing one that is there."""
-    if path.is_dir() and not path.is_symlink():
+    path = followed(path)
+    if path.is_dir():
         replaced = _aside(path)
         os.replace(path, replaced)
         os.replace(aside, path)

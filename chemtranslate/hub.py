@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import overload
+from typing import TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from chemtranslate.artefact import ModelCard, read_card
 from chemtranslate.cache import catalogue_folder
 from chemtranslate.catalogue import resolve as resolve_chemical
 from chemtranslate.chemical import Chemical, standardise
-from chemtranslate.errors import ArtefactError, HubMismatchError, StructureError
+from chemtranslate.errors import ArtefactError, HubMismatchError, InputError, StructureError
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.protocols import HubModel, Vectors
 from chemtranslate.search import unit
@@ -26,6 +26,7 @@ from chemtranslate.table import EmbeddingTable
 REFERENCE = "reference"
 """Name of the folder, beside a hub's weights, that holds the table of reference chemicals."""
 
+T = TypeVar("T")
 Vector = np.ndarray[tuple[int], np.dtype[np.floating]]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.floating]]
 
@@ -114,13 +115,18 @@ class Hub:
 
         Raises:
             StructureError: a structure cannot be standardised or drawn; the message says which.
+            InputError: `batch` is less than 1, or `chemicals` are none.
         """
+        if batch < 1:
+            raise InputError(f"found batch = {batch}, expected at least 1")
         if isinstance(chemicals, str | Chemical):
             chemicals = [chemicals]
         smiles = []
-        for number, chemical in enumerate(chemicals, 1):
-            stated = chemical if isinstance(chemical, str) else chemical.smiles
+        for number, chemical in enumerate(_several(chemicals, "chemicals"), 1):
+            stated = chemical.smiles if isinstance(chemical, Chemical) else chemical
             try:
+                if not isinstance(stated, str):
+                    raise StructureError(f"found {stated!r}, expected a SMILES or a Chemical")
                 smiles.append(standardise(stated)[0])
             except StructureError as error:
                 raise StructureError(f"chemical {number}: {error}") from None
@@ -150,8 +156,12 @@ class Hub:
         Raises:
             UnknownNameError: nothing matches; the message names the closest names.
             StructureError: it cannot be standardised or drawn.
+            InputError: it is no text.
         """
-        asked = [text] if isinstance(text, str) else text
+        asked = [text] if isinstance(text, str) else list(_several(text, "texts"))
+        for one in asked:
+            if not isinstance(one, str):
+                raise InputError(f"found {one!r}, expected a name, CAS number, InChIKey or SMILES")
         chemicals = [resolve_chemical(one) for one in asked]
         points = list(map(Point, chemicals, self.embed(chemicals)))
         return points[0] if isinstance(text, str) else points
@@ -194,20 +204,51 @@ class Hub:
             raise HubMismatchError(
                 f"a table made with hub {table.card.hub} cannot be searched with hub {self.id}"
             )
-        asked = np.asarray(vectors)
+        asked = self._checked(vectors)
         wanted = k
         while True:
             rows, cosines = table.search(np.atleast_2d(asked), wanted)
-            found = [_matches(table, *one)[:k] for one in zip(rows, cosines, strict=True)]
+            near = zip(rows, cosines.clip(-1, 1), strict=True)  # a product may round beyond 1
+            found = [_matches(table, *one)[:k] for one in near]
             if wanted >= len(table) or all(len(matches) == k for matches in found):
                 return found if asked.ndim == 2 else found[0]
             wanted *= 2
 
     def distance(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the cosine distances (1 - cosine) between paired vectors, (n, 512) each."""
-        unit_a, unit_b = unit(a), unit(b)
-        cosines: NDArray[np.float64] = (unit_a * unit_b).sum(-1, dtype=np.float64)
-        return 1.0 - cosines
+        """Return the cosine distances (1 - cosine, 0 to 2) between paired vectors, (n, 512) each.
+
+        Raises:
+            InputError: they are of another length, not finite, or not as many.
+        """
+        unit_a, unit_b = unit(self._checked(a)), unit(self._checked(b))
+        try:
+            cosines: NDArray[np.float64] = (unit_a * unit_b).sum(-1, dtype=np.float64)
+        except ValueError:
+            raise InputError(
+                f"found vectors of shapes {unit_a.shape} and {unit_b.shape}, expected pairs"
+            ) from None
+        return np.clip(1.0 - cosines, 0, 2)
+
+    def _checked(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return hub vectors, (512,) or (n, 512), as float32; anything else is an InputError."""
+        try:
+            with np.errstate(over="ignore"):
+                found = np.asarray(vectors, np.float32)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"found no vectors, expected numbers: {error}") from None
+        fits = found.ndim in (1, 2) and found.shape[-1] == self.dimensions
+        if not fits or not np.isfinite(found).all():
+            raise InputError(
+                f"found vectors of shape {found.shape}, expected finite vectors of "
+                f"{self.dimensions} numbers"
+            )
+        return found
+
+
+def _several(items: Iterable[T], what: str) -> Iterable[T]:
+    if not isinstance(items, Iterable):
+        raise InputError(f"found {items!r}, expected {what}")
+    return items
 
 
 def _matches(

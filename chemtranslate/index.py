@@ -17,8 +17,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chemtranslate import catalogue
 from chemtranslate.chemical import Chemical
-from chemtranslate.errors import ArtefactError, ChemTranslateError, InputError, OutputError
-from chemtranslate.files import check_folder, put_in_place
+from chemtranslate.errors import (
+    ArtefactError,
+    ChemTranslateError,
+    InputError,
+    OutputError,
+    ProcessError,
+)
+from chemtranslate.files import check_folder, followed, put_in_place
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.table import (
     CARD,
@@ -86,6 +92,7 @@ def build(
         the numbers of records read and of rows written.
 
     Raises:
+        ProcessError: a process that helps was ended; what had been noted is kept.
         OutputError: the table exists and neither `force` nor `append` is given; something else
             lies where it would grow; or the disk refused.
         HubMismatchError: the table to append to was made with another hub.
@@ -93,7 +100,7 @@ def build(
     """
     existing = EmbeddingTable.open(folder, card.hub).card if append else None
     check_folder(folder, force or append, CARD)
-    work = folder.with_name(folder.name + ".building")
+    work = _work(folder)
     if work.exists() and not any((work / name).exists() for name in (NOTE, CARD)):
         raise OutputError(f"{work}: is in the way, expected to build the table there")
     note = _resumed(work, card, source) if source else None
@@ -124,11 +131,25 @@ def build(
             _join(whole, card, folder, existing)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    except (KeyboardInterrupt, SystemExit, ProcessError):
+        if not (source and goes_on(folder)):
+            shutil.rmtree(work)
+        raise
     except ChemTranslateError:
         shutil.rmtree(work)
         raise
     shutil.rmtree(work)
     return note.read, sum(shard.rows for shard in card.shards)
+
+
+def goes_on(folder: Path) -> bool:
+    """Say whether a table has grown in part, so that building it again goes on from there."""
+    return (_work(folder) / NOTE).is_file()
+
+
+def _work(folder: Path) -> Path:
+    place = followed(folder)
+    return place.with_name(place.name + ".building")
 
 
 def _grown(

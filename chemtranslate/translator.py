@@ -19,7 +19,7 @@ from chemtranslate.augmentation import augmented, region_of, without_traces
 from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse, unusable
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError, UnknownNameError
-from chemtranslate.files import STDIN, inputs_of
+from chemtranslate.files import STDIN, inputs_of, name_of
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
@@ -144,19 +144,20 @@ class Translator:
         for file in map(str, files):
             for name, opened in inputs_of(file):
                 try:
-                    read = resolve(str(format_for(spec, name, format, "read").read))
+                    found = format_for(spec, name, format, "read")
                 except UnknownNameError as error:
-                    if name == file:
+                    if format is not None or name == name_of(file):
                         raise
                     yield Reject(Place(name, 0), "", str(error), "other file")
                     continue
+                read = resolve(str(found.read))
                 with opened as stream:
                     empty = True
                     for record in read(stream, name):
                         empty = False
                         yield record
-                if empty:
-                    raise InputError(f"{name}: found no record, expected at least one")
+                    if empty:
+                        raise InputError(f"{name}: found no record, expected at least one")
 
     def embed(
         self,

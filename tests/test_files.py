@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -36,6 +38,44 @@ def test_an_existing_file_is_replaced_only_with_force(tmp_path: Path) -> None:
         stream.write(b"new")
         assert path.read_bytes() == b"old"
     assert path.read_bytes() == b"new"
+
+
+def test_links_are_followed_and_stay(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    link = tmp_path / "link.msp"
+    link.symlink_to(Path("far") / "real.msp")
+    for content in (b"first", b"second"):
+        with written_whole(link, force=True) as stream:
+            stream.write(content)
+        assert (link.is_symlink(), (tmp_path / "far" / "real.msp").read_bytes()) == (True, content)
+    (tmp_path / "table").symlink_to(tmp_path / "far" / "table")
+    with folder_written_whole(tmp_path / "table", force=False, marker="card") as aside:
+        (aside / "card").write_text("new")
+    assert (tmp_path / "table").is_symlink()
+    assert (tmp_path / "far" / "table" / "card").read_text() == "new"
+
+
+def test_devices_and_pipes_are_written_into_and_stay(tmp_path: Path) -> None:
+    for force in (False, True):
+        with written_whole(Path(os.devnull), force) as stream:
+            stream.write(b"gone")
+    assert Path(os.devnull).is_char_device()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = Thread(target=lambda: read.append(pipe.read_bytes()))
+    read: list[bytes] = []
+    reader.start()
+    with written_whole(pipe) as stream:
+        stream.write(b"through")
+    reader.join()
+    assert (read, pipe.is_fifo()) == ([b"through"], True)
+
+
+def test_a_folder_cannot_be_written_to_a_stream() -> None:
+    for stream in ("-", os.devnull):
+        with pytest.raises(OutputError, match="expected the name of a folder"), \
+                folder_written_whole(Path(stream), force=True, marker="card"):
+            pass
 
 
 def test_force_replaces_a_file_and_never_a_folder_by_a_file(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import (
     ArtefactError,
     HubMismatchError,
+    InputError,
     StructureError,
     UnknownNameError,
 )
@@ -98,6 +99,43 @@ def test_distance_is_zero_to_itself_and_two_to_its_opposite(tiny_hub: Hub) -> No
     vectors = tiny_hub.embed(["CCO", "CC(C)=O"])
     np.testing.assert_allclose(tiny_hub.distance(vectors, 3 * vectors), 0, atol=1e-6)
     np.testing.assert_allclose(tiny_hub.distance(vectors, -vectors), 2, atol=1e-6)
+
+
+def test_similarities_and_distances_stay_in_their_range(tiny_hub: Hub) -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(300, 512)).astype(np.float32)
+    table = EmbeddingTable(TableCard(hub=tiny_hub.id, dimensions=512),
+                           [Entry(str(row)) for row in range(300)], vectors)
+    near = tiny_hub.nearest(vectors, 1, among=table)
+    assert all(-1 <= match.similarity <= 1 for (match,) in near)
+    assert (tiny_hub.distance(vectors, 3 * vectors) >= 0).all()
+    assert (tiny_hub.distance(vectors, -3 * vectors) <= 2).all()
+
+
+@pytest.mark.parametrize("vectors", [np.ones(511), np.full(512, np.nan), np.ones((1, 1, 512)),
+                                     np.array(1.0), "CCO", None])
+def test_what_is_no_hub_vector_is_refused(tiny_hub: Hub, vectors: object) -> None:
+    with pytest.raises(InputError, match="expected .*numbers"):
+        tiny_hub.distance(np.ones(512), vectors)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="expected .*numbers"):
+        tiny_hub.nearest(vectors)  # type: ignore[call-overload]
+
+
+def test_distances_are_of_pairs(tiny_hub: Hub) -> None:
+    with pytest.raises(InputError, match="expected pairs"):
+        tiny_hub.distance(np.ones((2, 512)), np.ones((3, 512)))
+
+
+def test_what_is_no_chemical_is_refused_in_a_sentence(tiny_hub: Hub) -> None:
+    with pytest.raises(InputError, match="found batch = 0, expected at least 1"):
+        tiny_hub.embed(["CCO"], batch=0)
+    with pytest.raises(StructureError, match="chemical 2: found None, expected a SMILES"):
+        tiny_hub.embed(["CCO", None])  # type: ignore[list-item]
+    with pytest.raises(InputError, match="found None, expected chemicals"):
+        tiny_hub.embed(None)  # type: ignore[arg-type]
+    for asked in (None, [None], 64175):
+        with pytest.raises(InputError, match="expected"):
+            tiny_hub.lookup(asked)  # type: ignore[call-overload]
 
 
 def test_a_table_of_another_hub_cannot_be_searched(tiny_hub: Hub) -> None:

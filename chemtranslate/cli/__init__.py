@@ -8,13 +8,14 @@ on stderr and exit code 2.
 from __future__ import annotations
 
 import importlib
-import os
-import sys
+import signal
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from chemtranslate.errors import ChemTranslateError
+from chemtranslate.files import drop_output
 
 COMMANDS = {
     "translate": "translate",
@@ -50,14 +51,19 @@ class Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; an error of the project is one sentence and exit code 2."""
+        """Run the command; an error of the project is one sentence and exit code 2.
+
+        Asked to end by SIGTERM, it ends as on Ctrl-C: nothing half-written stays.
+        """
+        with suppress(ValueError):  # only the main thread may
+            signal.signal(signal.SIGTERM, _end)
         try:
             return super().invoke(ctx)
         except ChemTranslateError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(2)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            drop_output()
             ctx.exit(1)
 
     def _with_plugins(self) -> None:
@@ -78,6 +84,10 @@ class Commands(click.Group):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._added: set[str] = set()
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -12,10 +12,10 @@ import click
 from chemtranslate.augmentation import form_for_new
 from chemtranslate.balance import Balance, countable, key_of
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, watched
+from chemtranslate.cli.ledger import Ledger, count, watched
 from chemtranslate.cli.translate import announce, say_left_out, writer_for
 from chemtranslate.errors import InputError
-from chemtranslate.files import STDIN, output_stream
+from chemtranslate.files import output_stream
 from chemtranslate.marks import refuse_learned
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.translator import Translator
@@ -82,7 +82,7 @@ def augment(
     write = writer_for(translator, modality, output, force)
     settings: dict[str, Any] = {} if remove is None else {"share": remove}
     others = (*inputs, held_out) if held_out else inputs
-    with Ledger(rejects, force, others=[*others, output]) as ledger:
+    with Ledger(rejects, force, others=others, output=output) as ledger:
         announce(translator, modality, modality, translator.generator(modality))
         if held_out is not None:
             models = (translator.encoder(modality), translator.generator(modality))
@@ -103,18 +103,19 @@ def augment(
         of_each: Counter[str] = Counter()
         if plan is not None:
             made = _counted(made, of_each)
-        with output_stream(output, force) as stream:
+        with ledger.writing_to(output_stream(output, force)) as stream:
             write(ledger.writing(made), stream)
     say_left_out(translator)
     more: dict[str, Any] = {"copies": copies or 1}
     if plan is None:
-        click.echo(f"{copies or 1} copies of each, seed {seed}", err=True)
+        made_of_each = f"{copies} copies" if copies and copies > 1 else "1 copy"
+        click.echo(f"{made_of_each} of each, seed {seed}", err=True)
     else:
         more = {"balance": balance, **plan.outcome(of_each)}
         _say_outcome(plan, of_each, seed)
     ledger.close(
         str(output),
-        as_json and str(output) != STDIN,
+        as_json,
         **more,
         seed=seed,
         hub=translator.hub.id,
@@ -162,7 +163,7 @@ def _counted(samples: Iterable[Sample], of_each: Counter[str]) -> Iterator[Sampl
 def _say_outcome(plan: Balance, made: Counter[str], seed: int) -> None:
     outcome = plan.outcome(made)
     line = (
-        f"{outcome['brought_up']} chemicals brought up to {plan.wanted} samples, "
+        f"{count(outcome['brought_up'], 'chemical')} brought up to {plan.wanted} samples, "
         f"{outcome['had_enough']} had enough"
     )
     if outcome["fell_short"]:

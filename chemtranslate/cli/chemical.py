@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from chemtranslate.cli import options
+from chemtranslate.cli.ledger import count
 from chemtranslate.cli.lookup import table_of
 from chemtranslate.depict import depict
 from chemtranslate.files import check_output, output_stream
@@ -124,7 +125,8 @@ def _show(
         for one in properties:
             predicted.add_row(one.name, f"{float(one.values[0]):.3f}", one.unit)
         console.print(predicted)
-    nearest = Table("nearest", "similarity", "structure", caption=f"{len(table):,} candidates")
+    searched = count(len(table), "candidate")
+    nearest = Table("nearest", "similarity", "structure", caption=searched)
     nearest.columns[1].justify = "right"
     for match in near:
         nearest.add_row(

@@ -74,7 +74,7 @@ def evaluate(
     translator.plugins.modality(source)
     if output is not None:
         check_output(output, force)
-    with Ledger(rejects, force, others=[*data, *([output] if output else [])]) as ledger:
+    with Ledger(rejects, force, others=data, output=output) as ledger:
         samples = ledger.reading(translator.records(*data, modality=source, format=format_))
         announce(translator, source, target)
         if held_out:

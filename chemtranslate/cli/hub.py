@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from chemtranslate.artefact import CARD
 from chemtranslate.batching import applied, as_arrays, batches
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, TrainingBar
+from chemtranslate.cli.ledger import Ledger, TrainingBar, count
 from chemtranslate.cli.train import typed
 from chemtranslate.errors import InputError, UnknownNameError
-from chemtranslate.files import check_output, csv_into, output_stream
+from chemtranslate.files import check_folder, check_output, csv_into, output_stream
 from chemtranslate.hub import load_hub
 from chemtranslate.plugins import registry
 from chemtranslate.protocols import HubPredictor, HubTraining
@@ -39,9 +40,8 @@ def info(hub: str | None, as_json: bool) -> None:
     card = loaded.card
     click.echo(f"hub        {card.name} ({loaded.id}), {loaded.dimensions} dimensions")
     click.echo(f"weights    {loaded.folder}")
-    click.echo(
-        f"reference  {len(loaded.reference):,} chemicals: {loaded.reference.card.description}"
-    )
+    reference = loaded.reference
+    click.echo(f"reference  {count(len(reference), 'chemical')}: {reference.card.description}")
     click.echo(f"licence    {card.data_licence}")
     click.echo(f"split      {card.split}")
     for title, part in (
@@ -91,6 +91,7 @@ def train(
     spec = _spec(hub)
     if spec.train is None:
         raise UnknownNameError(f"hub {spec.name!r} cannot be trained")
+    check_folder(output, force, CARD)
     card = resolve(spec.train)(
         HubTraining(
             data=data,
@@ -131,7 +132,7 @@ def predict(
         raise UnknownNameError(f"hub {spec.name!r} predicts no properties")
     predictor: HubPredictor = resolve(spec.predict)
     check_output(output, force)
-    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
+    with Ledger(rejects, force, others=inputs, output=output) as ledger:
         records = translator.records(*inputs, modality=spec.structures, format=format_)
         form = translator.encoder(spec.structures).form
 
@@ -152,7 +153,8 @@ def predict(
                             **{p.name: f"{p.values[number]:.4f}" for p in predicted},
                         }
 
-        with output_stream(output, force) as stream, csv_into(stream) as writer:
+        out = output_stream(output, force)
+        with ledger.writing_to(out) as stream, csv_into(stream) as writer:
             for number, row in enumerate(ledger.writing(rows())):
                 if not number:
                     writer.writerow(row)

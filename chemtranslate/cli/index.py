@@ -12,10 +12,10 @@ from chemtranslate import catalogue
 from chemtranslate.approximate import build_graph
 from chemtranslate.cache import catalogue_folder
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, watched
-from chemtranslate.errors import InputError, OutputError
+from chemtranslate.cli.ledger import Ledger, count, watched
+from chemtranslate.errors import InputError, OutputError, ProcessError
 from chemtranslate.files import STDIN
-from chemtranslate.index import CATALOGUE, PIECE, build, chemicals_of_catalogue
+from chemtranslate.index import CATALOGUE, PIECE, build, chemicals_of_catalogue, goes_on
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.table import EmbeddingTable, TableCard
 from chemtranslate.translator import Translator
@@ -83,7 +83,8 @@ def build_(
         encoder=translator.hub.card.name,
         description=Path(chemicals).name,
     )
-    with Ledger(rejects, force or tolerant, others=[chemicals, output]) as ledger:
+    inputs = () if chemicals == CATALOGUE else (chemicals,)
+    with Ledger(rejects, force or tolerant, others=inputs, output=output) as ledger:
         try:
             ledger.read, ledger.written = build(
                 watched(records, "chemicals", total),
@@ -95,8 +96,9 @@ def build_(
                 append=append,
                 on_reject=ledger.reject,
             )
-        except KeyboardInterrupt:
-            click.echo("stopped; the same command goes on from here", err=True)
+        except (KeyboardInterrupt, SystemExit, ProcessError):
+            if source and goes_on(output):
+                click.echo("stopped; the same command goes on from here", err=True)
             raise
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
@@ -110,9 +112,8 @@ def approximate(table: Path, as_json: bool) -> None:
     Smaller tables are always searched exactly.
     """
     note = build_graph(EmbeddingTable.open(table), table)
-    click.echo(
-        f"{note.rows:,} rows; finds {note.recall:.1%} of the true ten nearest -> {table}", err=True
-    )
+    rows = count(note.rows, "row")
+    click.echo(f"{rows}; finds {note.recall:.1%} of the true ten nearest -> {table}", err=True)
     if as_json:
         click.echo(note.model_dump_json())
 
@@ -127,7 +128,7 @@ def info(table: Path, as_json: bool) -> None:
     if as_json:
         click.echo(opened.card.model_dump_json(indent=2))
         return
-    click.echo(f"rows         {len(opened):,} in {len(opened.card.shards)} shards")
+    click.echo(f"rows         {len(opened):,} in {count(len(opened.card.shards), 'shard')}")
     click.echo(f"hub          {opened.card.hub}")
     click.echo(f"made by      {opened.card.encoder}")
     click.echo(f"description  {opened.card.description}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -15,7 +16,7 @@ from typing import Any, Self, TypeVar
 import click
 
 from chemtranslate.errors import InputError, OutputError
-from chemtranslate.files import csv_into, written_whole
+from chemtranslate.files import STDIN, csv_into, is_stream, written_whole
 from chemtranslate.sample import Reject, Sample
 
 T = TypeVar("T")
@@ -34,7 +35,8 @@ class Ledger:
         rejects: file for the rejects; without it, malformed records raise and others go to
             stderr.
         force: replace an existing file of rejects.
-        others: inputs and outputs of the command, which the file of rejects must not be.
+        others: files that the command reads; nothing that it writes may be one of them.
+        output: what it writes besides, if anything.
         tolerant: without a file, malformed records are counted, too (for `prepare`).
     """
 
@@ -44,6 +46,7 @@ class Ledger:
         force: bool = False,
         *,
         others: Iterable[str | Path] = (),
+        output: Path | None = None,
         tolerant: bool = False,
     ) -> None:
         self.read = 0
@@ -51,8 +54,12 @@ class Ledger:
         self.kinds: Counter[str] = Counter()
         self.first: Reject | None = None
         self._path, self._force, self._tolerant = rejects, force, tolerant
-        if rejects is not None and rejects.resolve() in {Path(p).resolve() for p in others}:
-            raise OutputError(f"{rejects}: --rejects names another file of this command")
+        taken = set(map(_identity, others)) - {None}
+        for path, what in ((output, "the output"), (rejects, "--rejects")):
+            if path is not None and (identity := _identity(path)) is not None:
+                if identity in taken:
+                    raise OutputError(f"{path}: {what} names another file of this command")
+                taken.add(identity)
         self._stack = ExitStack()
         self._rows: Any = None
 
@@ -78,6 +85,13 @@ class Ledger:
             self._stack.close()
             return None
         return self._stack.__exit__(kind, error, trace)
+
+    @contextmanager
+    def writing_to(self, output: AbstractContextManager[T]) -> Iterator[T]:
+        """Open the output, which appears when all is well: the file of rejects is closed first."""
+        with output as opened:
+            yield opened
+            self._stack.close()
 
     def reject(self, reject: Reject) -> None:
         """Enter and count a reject.
@@ -129,7 +143,10 @@ class Ledger:
             raise NothingUsable.of(self)
 
     def close(self, output: str, as_json: bool, **more: Any) -> None:
-        """Print the closing line on stderr, and with `as_json` the whole outcome on stdout."""
+        """Print the closing line on stderr, and with `as_json` the whole outcome on stdout.
+
+        Where the output went to standard output, the outcome goes to stderr, too.
+        """
         click.echo(
             f"read {self.read} / written {self.written} / rejected {self.rejected}"
             + (f" -> {output}" if output else ""),
@@ -146,8 +163,19 @@ class Ledger:
                         "rejects": dict(self.kinds),
                         **more,
                     }
-                )
+                ),
+                err=output == STDIN,
             )
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number of things in words: 1 shard, 2 shards."""
+    return f"{number:,} {noun}" + "s" * (number != 1)
+
+
+def _identity(file: str | Path) -> str | None:
+    """Return what tells a file from all others; nothing for streams, which are never replaced."""
+    return None if str(file) == STDIN or is_stream(Path(file)) else os.path.realpath(file)
 
 
 class NothingUsable(InputError):

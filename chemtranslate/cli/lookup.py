@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, NothingUsable
+from chemtranslate.cli.ledger import Ledger, NothingUsable, count
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import ArtefactError, InputError
-from chemtranslate.files import check_output, csv_into, output_stream
+from chemtranslate.files import check_folder, check_output, csv_into, output_stream
 from chemtranslate.hub import Hub
 from chemtranslate.index import CATALOGUE
-from chemtranslate.table import EmbeddingTable, TableCard, new_table
+from chemtranslate.table import CARD, EmbeddingTable, TableCard, new_table
 from chemtranslate.translator import Translator, entry_of
 
 HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
@@ -54,14 +54,16 @@ def identify(
     translator = Translator(hub, encoder=encoder)
     translator.plugins.modality(source)
     check_output(output, force)
-    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
+    others = (*inputs, candidates) if candidates else inputs
+    with Ledger(rejects, force, others=others, output=output) as ledger:
         table = _candidates(translator, candidates, ledger) if candidates else None
         records = translator.records(*inputs, modality=source, format=format_)
         found = translator.identify(
             ledger.reading(records), source=source, k=top_k, among=table, on_reject=ledger.reject
         )
         announce(translator, source)
-        with output_stream(output, force) as stream, csv_into(stream) as rows:
+        out = output_stream(output, force)
+        with ledger.writing_to(out) as stream, csv_into(stream) as rows:
             rows.writerow(HITS)
             for sample, matches in ledger.writing(found):
                 for rank, match in enumerate(matches, 1):
@@ -103,8 +105,8 @@ def embed(
     """Write the hub vectors of samples as an embedding table."""
     translator = Translator(hub, encoder=encoder)
     translator.plugins.modality(source)
-    check_output(output, force)
-    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
+    check_folder(output, force, CARD)
+    with Ledger(rejects, force, others=inputs, output=output) as ledger:
         records = translator.records(*inputs, modality=source, format=format_)
         announce(translator, source)
         card = TableCard(
@@ -113,7 +115,7 @@ def embed(
             encoder=translator.encoder(source).name,
             description=", ".join(Path(file).name for file in inputs),
         )
-        with new_table(output, card, force) as table:
+        with ledger.writing_to(new_table(output, card, force)) as table:
             for embedded in translator.embed(
                 ledger.reading(records), source=source, on_reject=ledger.reject
             ):
@@ -151,5 +153,5 @@ def _candidates(translator: Translator, file: str, ledger: Ledger) -> EmbeddingT
     table = chemicals.table(samples, source=modality, on_reject=ledger.note)
     if not len(table):
         raise InputError(f"{file}: found no usable candidate, expected at least one structure")
-    click.echo(f"{len(table)} candidates from {file}", err=True)
+    click.echo(f"{count(len(table), 'candidate')} from {file}", err=True)
     return table

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger
+from chemtranslate.cli.ledger import Ledger, count
 from chemtranslate.errors import UnknownNameError
 from chemtranslate.files import check_output, written_whole
 from chemtranslate.sample import Sample
@@ -50,7 +50,8 @@ def plot(
         raise UnknownNameError(f"modality {modality!r} cannot be drawn")
     draw = resolve(spec.plot)
     check_output(output, force)
-    with Ledger(rejects, force) as ledger:
+    others = (*inputs, below) if below else inputs
+    with Ledger(rejects, force, others=others, output=output) as ledger:
         records = translator.records(*inputs, modality=modality, format=format_)
         samples = ledger.writing(ledger.reading(records))
         above = list(islice(samples, PANELS))
@@ -58,8 +59,8 @@ def plot(
         beneath: list[Sample] | None = None
         if below is not None:
             beneath = list(translator.read(below, modality=modality, on_reject=ledger.reject))
-        with written_whole(output, force) as stream:
+        with ledger.writing_to(written_whole(output, force)) as stream:
             draw(above, beneath, stream, output.suffix.lower().removeprefix("."), title)
     if more:
         click.echo(f"drew the first {PANELS} samples, left out the others", err=True)
-    click.echo(f"{len(above)} samples -> {output}", err=True)
+    click.echo(f"{count(len(above), 'sample')} -> {output}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -13,7 +12,6 @@ from chemtranslate.cli.translate import writer_for
 from chemtranslate.errors import UnknownNameError
 from chemtranslate.files import output_stream
 from chemtranslate.identities import Identities
-from chemtranslate.sample import Sample
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator
 
@@ -50,22 +48,18 @@ def prepare(
         raise UnknownNameError(f"modality {modality!r} has no preparation")
     preparer = resolve(spec.prepare)
     write = writer_for(translator, modality, output, force)
-    listed = [] if identities is None else list(_chemicals(translator, identities))
-    with Ledger(rejects, force, others=[*inputs, output], tolerant=True) as ledger:
+    read = inputs if identities is None else (*inputs, str(identities))
+    with Ledger(rejects, force, others=read, output=output, tolerant=True) as ledger:
         records = translator.records(*inputs, modality=modality, format=format_)
-        if listed:
+        if identities is not None:
+            listed = translator.read(identities, modality=translator.plugins.structures)
             records = Identities(listed).named(records)
-        with output_stream(output, force) as stream:
+        with ledger.writing_to(output_stream(output, force)) as stream:
             write(ledger.writing(ledger.reading(preparer(records))), stream)
     _print_counts(ledger)
     if rejects is None and ledger.rejected:
         click.echo("--rejects FILE lists each of them", err=True)
     ledger.close(str(output), as_json)
-
-
-def _chemicals(translator: Translator, file: Path) -> Iterator[Sample]:
-    """Yield the chemicals of a file of the modality whose samples are structures."""
-    return translator.read(file, modality=translator.plugins.structures)
 
 
 def _print_counts(ledger: Ledger) -> None:

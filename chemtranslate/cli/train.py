@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from chemtranslate.artefact import ModelCard
+from chemtranslate.artefact import CARD, ModelCard
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import TrainingBar
-from chemtranslate.errors import InputError, UnknownNameError
-from chemtranslate.files import check_output
+from chemtranslate.errors import InputError, OutputError, UnknownNameError
+from chemtranslate.files import STDIN, check_folder, check_output
 from chemtranslate.models import AUTO, Kind, auto_decoder, load_encoder
 from chemtranslate.protocols import Training
 from chemtranslate.specs import resolve
@@ -68,28 +70,44 @@ def train(
     --encoder names the encoder, or the folder of one, whose vectors are decoded.
     """
     translator = Translator(hub)
-    check_output(output, force or role is None)
-    if role is None:
-        output.mkdir(exist_ok=True)
+    roles: tuple[Kind, ...] = (role,) if role else ("encoder", "decoder")
     trained = None
-    for one in ("encoder", "decoder") if role is None else (role,):
-        folder = output if role else output / one
-        check_output(folder, force)
-        request = Training(
-            samples=translator.read(*data, modality=modality, format=format_),
-            hub=translator.hub,
-            folder=folder,
-            epochs=epochs,
-            settings=_pairs(settings),
-            resume=resume,
-            seed=seed,
-            command=typed(),
-            force=force,
-        )
-        base = encoder if one == "encoder" or role else str(trained)
-        card = _train(translator, one, modality, request, base, decoder)
-        trained = folder
-        click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
+    with nullcontext() if role else _made(output):
+        for one in roles:
+            folder = output if role else output / one
+            check_folder(folder, force, CARD)
+            request = Training(
+                samples=translator.read(*data, modality=modality, format=format_),
+                hub=translator.hub,
+                folder=folder,
+                epochs=epochs,
+                settings=_pairs(settings),
+                resume=resume,
+                seed=seed,
+                command=typed(),
+                force=force,
+            )
+            base = encoder if one == "encoder" or role else str(trained)
+            card = _train(translator, one, modality, request, base, decoder)
+            trained = folder
+            click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder for models; a failure that leaves nothing in it takes it away again."""
+    check_output(folder, force=True)
+    if str(folder) == STDIN or (folder.exists() and not folder.is_dir()):
+        raise OutputError(f"{folder}: is no folder, expected the name of one")
+    new = not folder.exists()
+    folder.mkdir(exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if new:
+            with suppress(OSError):  # what a later --resume goes on from stays
+                folder.rmdir()
+        raise
 
 
 def _train(

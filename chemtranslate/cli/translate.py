@@ -8,7 +8,7 @@ import click
 
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger
-from chemtranslate.files import STDIN, check_output, output_stream
+from chemtranslate.files import check_output, output_stream
 from chemtranslate.models import GuardedDecoder
 from chemtranslate.protocols import Writer
 from chemtranslate.specs import resolve
@@ -44,18 +44,18 @@ def translate(
     translator = Translator(hub, encoder=encoder, decoder=decoder)
     translator.plugins.modality(source)
     write = writer_for(translator, target, output, force)
-    with Ledger(rejects, force, others=[*inputs, output]) as ledger:
+    with Ledger(rejects, force, others=inputs, output=output) as ledger:
         records = translator.records(*inputs, modality=source, format=format_)
         samples = translator.translate(
             ledger.reading(records), source=source, target=target, on_reject=ledger.reject
         )
         announce(translator, source, target)
-        with output_stream(output, force) as stream:
+        with ledger.writing_to(output_stream(output, force)) as stream:
             write(ledger.writing(samples), stream)
     say_left_out(translator)
     ledger.close(
         str(output),
-        as_json and str(output) != STDIN,
+        as_json,
         source=source,
         target=target,
         hub=translator.hub.id,

@@ -11,18 +11,22 @@ from rdkit import Chem, DataStructs
 from rdkit.Chem import rdFingerprintGenerator
 
 from chemtranslate.catalogue import organics
-from chemtranslate.hub import load_hub
+from chemtranslate.errors import InputError
+from chemtranslate.hub import Hub, load_hub
 from chemtranslate.protocols import HubTraining
 from chemtranslate.search import unit
+from chemtranslate.splits import part
 from chemtranslate_chemception import making
 from chemtranslate_chemception.making import (
     bits_of,
     coinciding,
     effective_rank,
+    evaluate_hub,
     linear_map,
     tanimoto,
     train_hub,
 )
+from chemtranslate_chemception.targets import END_POINTS
 from chemtranslate_chemception.training import HubSettings
 
 
@@ -117,3 +121,15 @@ def test_a_hub_is_trained_written_and_measured_in_one_go(
     np.testing.assert_allclose(vectors, hub.reference.vectors, rtol=2e-3, atol=2e-2)
     assert card.metrics["chemicals"] >= 3
     json.dumps(card.metrics, allow_nan=False)
+
+
+@pytest.mark.parametrize(("smiles", "sentence"), [
+    ([], "no chemical of the test part"), (["test"], "expected active and inactive ones")])
+def test_a_hub_is_not_measured_on_too_few_labels(
+        tiny_hub: Hub, tmp_path: Path, smiles: list[str], sentence: str) -> None:
+    chemicals = {part(chemical.key): chemical.smiles for chemical in islice(organics(), 90)}
+    for name, columns in END_POINTS.items():
+        lines = [f"{chemicals[one]}{',1' * len(columns)}" for one in ["train", *smiles]]
+        (tmp_path / name).write_text("\n".join([f"smiles,{','.join(columns)}", *lines]) + "\n")
+    with pytest.raises(InputError, match=sentence):
+        evaluate_hub(tiny_hub, tmp_path)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import Result
 from safetensors.numpy import load_file, save_file
 
 from chemtranslate.artefact import CARD, TENSORS
@@ -260,3 +261,70 @@ def test_the_list_of_rejects_cannot_be_the_output_or_an_input(
     out = tmp_path / "out.msp"
     refused("translate", *ROAD, spectra, "-o", out, "--rejects", out, *models)
     refused("translate", *ROAD, spectra, "-o", out, "--rejects", spectra, "--force", *models)
+
+
+@pytest.mark.parametrize("way", ["same", "link", "rejects"])
+@pytest.mark.parametrize("command", [
+    ("translate", *ROAD), ("augment", "mass_spec"), ("identify", "--from", "mass_spec"),
+    ("prepare", "mass_spec"), ("plot", "mass_spec"), ("hub", "predict"), ("evaluate", *ROAD),
+], ids=lambda command: command[0])
+def test_what_a_command_reads_is_never_what_it_writes(
+        refused: Refused, spectra: Path, tmp_path: Path, command: tuple[str, ...], way: str,
+        tiny_hub_folder: Path) -> None:
+    (tmp_path / "link.msp").symlink_to(spectra)
+    written = {"same": ("-o", spectra), "link": ("-o", tmp_path / "link.msp"),
+               "rejects": ("-o", tmp_path / "out.msp", "--rejects", spectra)}[way]
+    if command[0] == "hub":
+        (tmp_path / "spectra.msp").rename(tmp_path / "in.csv")
+        spectra.symlink_to(tmp_path / "in.csv")
+    hub = () if command[0] in ("prepare", "plot") else ("--hub", tiny_hub_folder)
+    assert "names another file of this command" in refused(*command, spectra, *written, "--force",
+                                                           *hub)
+
+
+@pytest.mark.parametrize("arguments", [
+    ("embed", "--from", "mass_spec", "spectra.msp"), ("index", "build", "spectra.msp"),
+    ("train", "mass_spec", "spectra.msp"), ("train", "mass_spec", "spectra.msp", "--role",
+                                            "encoder"), ("hub", "train", "--data", "."),
+], ids=lambda arguments: arguments[0])
+def test_a_folder_is_not_written_to_standard_output(
+        refused: Refused, spectra: Path, tiny_hub_folder: Path, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+    monkeypatch.chdir(tmp_path)
+    hub = () if arguments[:2] == ("hub", "train") else ("--hub", tiny_hub_folder)
+    assert "expected the name of" in refused(*arguments, "-o", "-", "--force", *hub)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_an_output_appears_only_if_the_rejects_could_be_written(
+        refused: Refused, tiny_hub_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("smiles\nCCO\nC1CC\n")
+    assert "/dev/full: cannot be written" in refused(
+        "hub", "predict", tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--rejects",
+        "/dev/full", "--hub", tiny_hub_folder)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_standard_output_is_one_sentence(tiny_hub_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("smiles\nCCO\n")
+    with Path("/dev/full").open("wb") as full:
+        made = subprocess.run(
+            [sys.executable, "-c", "from chemtranslate.cli import main; main()", "hub", "predict",
+             str(tmp_path / "in.csv"), "-o", "-", "--hub", str(tiny_hub_folder)],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert made.returncode == 2
+    assert made.stderr == "Error: standard output: cannot be written: No space left on device\n"
+
+
+def test_standard_input_is_called_so(run: Callable[..., Result], tiny_hub_folder: Path) -> None:
+    said = run("hub", "predict", "-", "-o", "-", "--hub", tiny_hub_folder, code=2,
+               stdin=b"name\nCCO\n").stderr
+    assert said.startswith("Error: standard input: found columns name")
+
+
+def test_json_and_an_output_do_not_share_standard_output(
+        run: Callable[..., Result], tiny_hub_folder: Path) -> None:
+    made = run("hub", "predict", "-", "-o", "-", "--json", "--hub", tiny_hub_folder,
+               stdin=b"smiles\nCCO\n")
+    assert [line.split(",")[0] for line in made.stdout.splitlines()] == ["id", "CCO"]
+    assert json.loads(made.stderr.splitlines()[-1])["written"] == 1

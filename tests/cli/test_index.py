@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -47,7 +52,7 @@ def test_a_file_of_chemicals_becomes_a_table(run: Run, chemicals: Path, tiny_hub
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "chemicals.csv", "rejects.csv", "table"]
     shown = run("index", "info", tmp_path / "table").stdout
-    assert "5 in 1 shards" in shown
+    assert "5 in 1 shard\n" in shown
     assert json.loads(run("index", "info", tmp_path / "table", "--json").stdout)["dimensions"]
 
 
@@ -206,3 +211,64 @@ def test_rejects_are_named_without_a_file_for_them(run: Run, tiny_hub_folder: Pa
     assert "mystery" in result.stderr
     assert "dummy atoms" in result.stderr
     assert counted(result) == (2, 1, 1)
+
+
+def _children(parent: int) -> list[int]:
+    found = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(parent)], text=True,
+                           capture_output=True, check=False).stdout
+    return [int(line.split()[0]) for line in found.splitlines() if "spawn_main" in line]
+
+
+def _until(said: Callable[[], object]) -> object:
+    for _ in range(600):
+        if found := said():
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not come about in a minute")
+
+
+@pytest.fixture
+def building(tiny_hub_folder: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A build of many chemicals in a process group of its own, its drawing process begun."""
+    file = tmp_path / "many.csv"
+    file.write_text("smiles\n" + "".join(f"{'C' * (i % 90 + 1)}N{'C' * (i // 90)}\n"
+                                         for i in range(4000)))
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from chemtranslate.cli import main; main()", "index", "build",
+         str(file), "-o", str(tmp_path / "t"), "--rejects", str(tmp_path / "r.csv"), "--hub",
+         str(tiny_hub_folder)],
+        stderr=subprocess.PIPE, text=True, start_new_session=True)
+    _until(lambda: _children(process.pid))
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 1), (signal.SIGTERM, 143)])
+def test_a_build_that_is_stopped_at_once_ends_silently_and_leaves_nothing(
+        building: subprocess.Popen[str], tmp_path: Path, number: signal.Signals, code: int) -> None:
+    (drawer,) = _children(building.pid)
+    (os.killpg if number == signal.SIGINT else os.kill)(building.pid, number)
+    _, said = building.communicate(timeout=60)
+    assert building.returncode == code
+    assert "Traceback" not in said
+    assert "goes on from here" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["many.csv"]
+    _until(lambda: not Path(f"/proc/{drawer}").exists())
+
+
+def test_a_drawing_process_that_is_killed_is_one_error(building: subprocess.Popen[str]) -> None:
+    (drawer,) = _children(building.pid)
+    os.kill(drawer, signal.SIGKILL)
+    _, said = building.communicate(timeout=60)
+    assert building.returncode == 2
+    assert "Traceback" not in said
+    assert "the process that draws structures was ended from outside" in said
+
+
+def test_the_drawing_process_ends_with_its_parent(building: subprocess.Popen[str],
+                                                  tmp_path: Path) -> None:
+    (drawer,) = _children(building.pid)
+    building.kill()
+    next(tmp_path.glob(".r.csv.*.part")).unlink()  # whoever is killed tidies nothing up
+    _until(lambda: not Path(f"/proc/{drawer}").exists())

@@ -114,3 +114,11 @@ def test_data_without_structures_is_refused_and_leaves_no_folder(run: Run, tiny_
     assert "record 1" in result.stderr
     assert "chemtranslate prepare" in result.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["in.msp"]
+
+
+def test_a_training_that_is_refused_leaves_no_folder(run: Run, prepared: Path,
+                                                     tiny_hub_folder: Path, tmp_path: Path) -> None:
+    arguments = ("train", "mass_spec", "-o", tmp_path / "models", "--hub", tiny_hub_folder)
+    run(*arguments, tmp_path / "none.msp", code=2)
+    run(*arguments, prepared, "--set", "colour=red", code=2)
+    assert list(tmp_path.iterdir()) == [prepared]

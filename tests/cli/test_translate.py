@@ -96,12 +96,6 @@ def test_force_replaces_the_output(run: Run, models: Models, spectra: Path, tmp_
     assert len(_read(out)) == 3
 
 
-def test_an_input_can_be_replaced_by_its_own_translation(run: Run, models: Models, spectra: Path,
-                                                         ) -> None:
-    run("translate", *ROAD, spectra, "-o", spectra, "--force", *models)
-    assert [sample.metadata["Source_id"] for sample in _read(spectra)] == ["T1", "T2", "T3"]
-
-
 def test_structures_become_spectra_and_spectra_structures(
         run: Run, tiny_hub_folder: Path, tiny_hub: Hub, tiny_encoder_folder: Path,
         tiny_decoder_folder: Path, spectra: Path, tmp_path: Path) -> None:

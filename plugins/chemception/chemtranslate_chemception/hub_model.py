@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from chemtranslate.artefact import ModelCard, digest, read_model, versions
 from chemtranslate.errors import ArtefactError
 from chemtranslate.hub import Hub
 from chemtranslate.protocols import Predicted
+from chemtranslate_chemception.drawers import Drawers, drawers
 from chemtranslate_chemception.drawing import IMAGE_SPEC, Drawing, draw_all, rasterise
 from chemtranslate_chemception.network import Chemception, Heads
 from chemtranslate_chemception.targets import TARGETS
@@ -67,7 +66,7 @@ class ChemceptionHub:
         self.mean = mean
         self.matrix = matrix
         self.views = views
-        self._drawers: ProcessPoolExecutor | None = None
+        self._drawers: Drawers | None = None
 
     def embed(self, smiles: Sequence[str]) -> NDArray[np.float32]:
         """Map n canonical SMILES to hub vectors, (n, 512) float32.
@@ -86,7 +85,7 @@ class ChemceptionHub:
         """Map n canonical SMILES to the network's own outputs, (n, 512) float32."""
         blocks = [np.zeros((0, len(self.mean)), np.float32)]
         batches = [smiles[start : start + _BATCH] for start in range(0, len(smiles), _BATCH)]
-        drawn = self._drawers.map(draw_all, batches) if self._drawers else map(draw_all, batches)
+        drawn = self._drawers.drawn(batches) if self._drawers else map(draw_all, batches)
         return np.concatenate([*blocks, *map(self.seen, drawn)])
 
     def seen(self, drawings: Sequence[Drawing]) -> NDArray[np.float32]:
@@ -108,8 +107,8 @@ class ChemceptionHub:
         The other process imports the main script anew: one that uses this needs the usual
         `if __name__ == "__main__":`.
         """
-        with ProcessPoolExecutor(1, get_context("spawn")) as drawers:
-            self._drawers = drawers
+        with drawers() as started:
+            self._drawers = started
             try:
                 yield
             finally:

@@ -24,7 +24,7 @@ from chemtranslate.artefact import (
 from chemtranslate.catalogue import ORGANIC_MASS, named, organics
 from chemtranslate.checkpoint import work_folder
 from chemtranslate.chemical import Chemical, standardise
-from chemtranslate.errors import MissingExtraError, StructureError
+from chemtranslate.errors import InputError, MissingExtraError, StructureError
 from chemtranslate.files import check_output, put_in_place
 from chemtranslate.hub import REFERENCE, Hub
 from chemtranslate.protocols import HubTraining
@@ -309,6 +309,9 @@ def evaluate_hub(hub: Hub, data: Path, only: Part = "test") -> dict[str, Any]:
 
     Returns:
         ROC-AUCs (Tox21: mean of 12), RMSE in kcal/mol, counts, effective rank.
+
+    Raises:
+        InputError: an end point has too few labels in that part.
     """
     try:
         from sklearn.metrics import roc_auc_score
@@ -317,6 +320,8 @@ def evaluate_hub(hub: Hub, data: Path, only: Part = "test") -> dict[str, Any]:
     model = hub.model
     assert isinstance(model, ChemceptionHub)
     measured = labelled(data, only)
+    if not measured:
+        raise InputError(f"{data}: found no chemical of the {only} part, expected some")
     outputs = model.outputs([smiles for smiles, _ in measured.values()])
     with torch.inference_mode():
         raw = model.heads.head("end_points")(torch.from_numpy(outputs)).numpy()
@@ -326,9 +331,17 @@ def evaluate_hub(hub: Hub, data: Path, only: Part = "test") -> dict[str, Any]:
 
     def auc(column: int) -> float:
         known = np.isfinite(truth[:, column])
-        return float(roc_auc_score(truth[known, column] > 0.5, raw[known, column]))
+        active = truth[known, column] > 0.5
+        if active.all() or not active.any():
+            raise InputError(
+                f"{data}: found {active.sum()} active chemicals of {len(active)} with "
+                f"{TARGETS[column]} in the {only} part, expected active and inactive ones"
+            )
+        return float(roc_auc_score(active, raw[known, column]))
 
     solvated = np.isfinite(truth[:, FREESOLV])
+    if not solvated.any():
+        raise InputError(f"{data}: found no freesolv value in the {only} part, expected some")
     errors = (raw - truth)[solvated, FREESOLV]
     vectors = model.mapped(outputs)
     return {
