@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from pydantic import Field
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from chemtranslate.artefact import ModelCard, halved
+from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
@@ -31,6 +30,7 @@ from chemtranslate.learning.models import (
     load_network,
     network_of,
     through,
+    weights_of,
 )
 from chemtranslate.learning.networks import Residual
 from chemtranslate.marks import marks
@@ -129,7 +129,7 @@ def train_encoder(
         samples=samples,
         terms=terms,
     )
-    return written(training, _stored(network), card, marks(data.ids, data.train))
+    return written(training, weights_of(network), card, marks(data.ids, data.train))
 
 
 def train_decoder(
@@ -197,7 +197,7 @@ def train_decoder(
         samples=samples,
         terms=terms,
     )
-    return written(training, _stored(network), card, marks(data.ids, data.train))
+    return written(training, weights_of(network), card, marks(data.ids, data.train))
 
 
 def load_encoder(folder: Path | None, hub: Hub, form: ArrayForm) -> NetworkEncoder[Residual]:
@@ -243,7 +243,3 @@ def _fit(
         resume=training.resume,
         progress=training.progress,
     )
-
-
-def _stored(network: Residual) -> dict[str, np.ndarray[Any, Any]]:
-    return halved({name: tensor.numpy() for name, tensor in network.state_dict().items()})

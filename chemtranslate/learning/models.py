@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from chemtranslate.artefact import ModelCard, read_model
+from chemtranslate.artefact import ModelCard, Tensors, halved, read_model
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.protocols import Array, ArrayForm, Vectors
 
@@ -76,6 +76,11 @@ def load_network(
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{folder}: weights and card do not fit: {error!r}") from None
     return card, network
+
+
+def weights_of(network: nn.Module) -> Tensors:
+    """Return the weights of a network as they are kept in its folder."""
+    return halved({name: tensor.numpy() for name, tensor in network.state_dict().items()})
 
 
 def network_of(encoder: object) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Infrared spectra for spreadsheets and for pandas: one row a spectrum.
+"""Infrared spectra for spreadsheets and for pandas: one line a spectrum.
 
 The first column is `id`; each column named by a number holds the absorbance at that many 1/cm.
 Columns named otherwise (`smiles`, `name`, `inchikey`, `cas`, metadata) are read, and not written.
@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from chemtranslate.chemical import Chemical
+from chemtranslate.chemical import Chemical, shorten
 from chemtranslate.errors import InputError
 from chemtranslate.files import csv_into
 from chemtranslate.sample import Place, Reject, Sample
@@ -24,14 +24,14 @@ IDENTITY = ("smiles", "inchikey", "name", "cas")
 
 
 def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
-    """Read spectra, one record a row; an empty cell is a point that was not measured.
+    """Read spectra, one record a line; an empty cell is a point that was not measured.
 
     Raises:
         InputError: the file is not text, or its header names no `id` or fewer than two wavenumbers.
     """
-    rows = csv.reader(io.TextIOWrapper(stream, "utf-8-sig", errors="strict", newline=""))
+    lines = io.TextIOWrapper(stream, "utf-8-sig", errors="strict", newline="")
     try:
-        header = [column.strip() for column in next(rows, [])]
+        header = [column.strip() for column in _cells(next(lines, ""))]
         places = {column: _wavenumber(column) for column in header}
         axis = [(i, places[c]) for i, c in enumerate(header) if places[c] is not None]
         if ID not in header or len(axis) < 2:
@@ -40,21 +40,28 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
                 "one named by each wavenumber in 1/cm"
             )
         wavenumbers = np.array([x for _, x in axis], np.float64)
-        for number, row in enumerate((row for row in rows if row), 1):
-            place, name = Place(file, number), row[0]
+        filled = ((at, line) for at, line in enumerate(lines, 2) if line.strip())
+        for number, (at, line) in enumerate(filled, 1):
+            place = Place(file, number)
             try:
+                row = _cells(line)
                 if len(row) != len(header):
                     raise InputError(
                         f"found {len(row)} cells, expected {len(header)} as in the header"
                     )
                 values = [_absorbance(row[i], header[i]) for i, _ in axis]
                 signal = InfraredSpectrum.of(wavenumbers, values)
-            except InputError as error:
-                yield Reject(place, name, f"line {rows.line_num}: {error}", "malformed", True)
+            except (csv.Error, InputError) as error:
+                name = shorten(line.partition(",")[0].strip())
+                yield Reject(place, name, f"line {at}: {error}", "malformed", malformed=True)
                 continue
             yield _sample(dict(zip(header, row, strict=True)), signal, place)
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{file}: not a CSV file: {error}") from None
+
+
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line], strict=True), [])
 
 
 def _wavenumber(column: str) -> float | None:

@@ -215,7 +215,7 @@ def _absorbances(block: _Block, y: NDArray[np.float64]) -> NDArray[np.float64]:
     if units.startswith("ABSORBANCE"):
         return y
     if "TRANSMITTANCE" in units or units in ("%T", "T"):
-        percent = "%" in units or "PERCENT" in units or np.nanmax(y) > 2
+        percent = "%" in units or "PERCENT" in units or np.nanmax(y, initial=0.0) > 2
         return absorbance_of(y / 100 if percent else y)
     raise InputError(
         f"found ##YUNITS={units or '(none)'}, expected ABSORBANCE or TRANSMITTANCE"

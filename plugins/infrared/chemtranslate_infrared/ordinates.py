@@ -26,6 +26,9 @@ _PACKED = re.compile(
     r"|(?P<missing>\?)|(?P<gap>[\s,;]+)"
 )
 
+MOST = 4_000_000
+"""Points of a table: the whole of the mid infrared, a thousandth of 1/cm apart."""
+
 Line = tuple[int, str]
 """Number of a line in its file, counted from 1, and its text without comment."""
 
@@ -91,6 +94,8 @@ def stepped(
                 f"{len(found)} points: a line is missing or cut short before it"
             )
         found += values
+        if len(found) > MOST:
+            raise TableError(number, f"found {len(found):,} points, expected at most {MOST:,}")
     return found
 
 
@@ -123,7 +128,10 @@ def _unpacked(
         elif match["times"]:
             if last is None or len(values) < 2:
                 raise TableError(number, f"found {word!r}, which repeats nothing")
-            for _ in range(int(REPEATED[word[0]] + word[1:]) - 1):
+            times = float(REPEATED[word[0]] + word[1:])
+            if len(values) + times > MOST:
+                raise TableError(number, f"found {word[:20]!r}, expected at most {MOST:,} points")
+            for _ in range(int(times) - 1):
                 values.append(values[-1] + last[1] if last[0] == "difference" else last[1])
         elif match["coded"] and word[0] in DIFFERENCE:
             if len(values) < 2 or math.isnan(values[-1]):

@@ -101,6 +101,16 @@ def test_csv_says_what_is_wrong_with_a_row_or_with_the_header() -> None:
             list(csvformat.read_csv(io.BytesIO(header.encode()), "x.csv"))
 
 
+def test_a_quote_that_does_not_close_swallows_no_line() -> None:
+    text = 'id,name,600,604\na,"b,1,2\nc,"d, e",1,2\n\nf,"g""h",3,4\n'
+    first, *others = csvformat.read_csv(io.BytesIO(text.encode()), "x.csv")
+    assert isinstance(first, Reject)
+    assert first.malformed
+    assert first.name == "a"
+    assert first.reason.startswith("line 2: unexpected end of data")
+    assert [(one.name, one.place.record) for one in others] == [("d, e", 2), ('g"h', 3)]
+
+
 def test_spectra_of_several_axes_are_no_table() -> None:
     samples = [Sample("a", spectrum()), Sample("b", spectrum(4.0))]
     with pytest.raises(InputError, match="b: found another wavenumber axis"):

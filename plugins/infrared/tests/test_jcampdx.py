@@ -92,6 +92,12 @@ def test_percent_is_told_from_its_unit_or_from_its_size() -> None:
         np.testing.assert_allclose(the_sample(text).signal.absorbances, expected)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_spectrum_may_have_no_known_point() -> None:
+    text = changed(("ABSORBANCE", "TRANSMITTANCE"), ("600 1 2 30\n612 4 5", "600 ? ? ? ? ?"))
+    assert np.isnan(the_sample(text).signal.absorbances).all()
+
+
 def test_compound_and_concatenated_files_hold_several_records() -> None:
     head = "##TITLE=all\n##JCAMP-DX=4.24\n##DATA TYPE=LINK\n##BLOCKS=2\n"
     compound = f"{head}{BLOCK}{BLOCK}##END=\n"

@@ -42,6 +42,9 @@ def test_an_abscissa_is_multiplied_by_its_factor() -> None:
     (["0AJJ", "2DJ"], "line 2: begins with 4, expected 3 as the line before ends"),
     (["0AB~C"], "line 1: found '~'"),
     (["0SAB"], "line 1: found 'S', which repeats nothing"),
+    (["0AS9999999"], "line 1: found 'S9999999', expected at most 4,000,000 points"),
+    (["0A" + "S1999999" * 1000], "line 1: found 'S1999999', expected at most"),
+    (["0AS" + "9" * 5000], "line 1: found 'S9999999999999999999', expected at most"),
     (["0JA"], "line 1: found the difference 'J' to nothing"),
 ])
 def test_what_is_wrong_with_a_table_is_said_with_its_line(table: list[str], error: str) -> None:

@@ -6,11 +6,12 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from chemtranslate.artefact import ModelCard, halved
+from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.learning.folder import card_of, chosen, work_of, written
 from chemtranslate.learning.library import Library, library
+from chemtranslate.learning.models import weights_of
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Training
 from chemtranslate_mass_spec.binning import Bins
@@ -75,7 +76,7 @@ def train_sibling(training: Training) -> ModelCard:
         architecture={"bins": settings.bins, "z": settings.z, "hidden": settings.hidden},
         metrics={},
     )
-    tensors = halved({name: tensor.numpy() for name, tensor in network.state_dict().items()})
+    tensors = weights_of(network)
     network.load_state_dict({k: torch.from_numpy(v).float() for k, v in tensors.items()})
     metrics = _metrics(SiblingDecoder(card, network), data, settings.seed)
     card = card.model_copy(update={"metrics": metrics})

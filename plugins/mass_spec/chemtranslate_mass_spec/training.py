@@ -7,8 +7,6 @@ open; DECODER.cosine_weight was chosen on the valid part (benchmarks/decoder_lam
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,13 +14,13 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from chemtranslate.artefact import ModelCard, halved
+from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.learning.fitting import FitSettings, LossOf, fit
 from chemtranslate.learning.folder import card_of, chosen, work_of, written
 from chemtranslate.learning.library import library
-from chemtranslate.learning.models import network_of
+from chemtranslate.learning.models import network_of, weights_of
 from chemtranslate.learning.networks import Stack
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Training
@@ -100,7 +98,7 @@ def train_encoder(training: Training) -> ModelCard:
         architecture={"sizes": list(network.sizes)},
         metrics=metrics,
     )
-    return written(training, _stored(network), card, marks(data.ids, data.train))
+    return written(training, weights_of(network), card, marks(data.ids, data.train))
 
 
 def train_decoder(training: Training) -> ModelCard:
@@ -146,7 +144,7 @@ def train_decoder(training: Training) -> ModelCard:
         },
         base=encoder.card.digest,
     )
-    return written(training, _stored(network), card, marks(data.ids, data.train))
+    return written(training, weights_of(network), card, marks(data.ids, data.train))
 
 
 def encoder_loss(network: Stack, train: NDArray[np.float32], points: NDArray[np.float32]) -> LossOf:
@@ -175,7 +173,3 @@ def decoder_loss(
         return loss + settings.cosine_weight * cosine
 
     return loss_of
-
-
-def _stored(network: Stack) -> dict[str, NDArray[Any]]:
-    return halved({key: tensor.numpy() for key, tensor in network.state_dict().items()})
