@@ -8,7 +8,7 @@ another id is found by the second.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from chemtranslate.batching import batches
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.protocols import Array, ArrayForm
-from chemtranslate.sample import Sample
+from chemtranslate.sample import Place, Reject, Sample
 
 Model = GuardedEncoder | GuardedDecoder
 BATCH = 1024
@@ -75,6 +75,27 @@ def refuse_learned(models: Sequence[Model], samples: Iterable[Sample]) -> None:
             raise InputError(
                 f"{_named(model)} has learned from {count} of the {total} held-out samples, {first}"
             )
+
+
+def without_held_out(
+    records: Iterable[Sample | Reject], held_out: Iterable[Sample], form: ArrayForm
+) -> Iterator[Sample | Reject]:
+    """Pass records on; a sample that is held out, by its id or its content, is a reject.
+
+    Args:
+        held_out: samples that nothing may be made of.
+        form: the array form of the modality.
+    """
+    kept: set[int] = set()
+    for batch in batches(held_out, BATCH):
+        kept.update(_marks_of(batch, form).ravel().tolist())
+    for number, record in enumerate(records, 1):
+        if isinstance(record, Reject) or kept.isdisjoint(_marks_of([record], form)[0].tolist()):
+            yield record
+        else:
+            place = record.place or Place("", number)
+            reason = "found a sample that is held out for testing, expected others"
+            yield Reject(place, record.id or record.name, reason, kind="held out")
 
 
 def _known(model: Model) -> NDArray[np.uint64]:

@@ -16,7 +16,8 @@ from chemtranslate.cli.ledger import Ledger, count, watched
 from chemtranslate.cli.translate import announce, say_left_out, writer_for
 from chemtranslate.errors import InputError
 from chemtranslate.files import output_stream
-from chemtranslate.marks import refuse_learned
+from chemtranslate.marks import refuse_learned, without_held_out
+from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.translator import Translator
 
@@ -35,7 +36,7 @@ from chemtranslate.translator import Translator
 )
 @click.option(
     "--remove",
-    type=click.FloatRange(0, 1),
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=None,
     help="Share of the signal that the augmenter removes; its own choice by default "
     "(mass_spec: 0.15 of the peaks). A decoder that generates removes nothing and refuses it.",
@@ -44,7 +45,7 @@ from chemtranslate.translator import Translator
     "--held-out",
     metavar="FILE",
     help="Samples kept for testing: refuse to go on if the encoder or the decoder has learned "
-    "from any of them, or does not say what it has learned from.",
+    "from any of them, or does not say what it has learned from; nothing is made of them.",
 )
 @options.seed
 @options.encoder
@@ -84,10 +85,12 @@ def augment(
     others = (*inputs, held_out) if held_out else inputs
     with Ledger(rejects, force, others=others, output=output) as ledger:
         announce(translator, modality, modality, translator.generator(modality))
+        again = _readable_again(translator, inputs, modality, format_, balance is not None)
         if held_out is not None:
             models = (translator.encoder(modality), translator.generator(modality))
-            refuse_learned(models, translator.read(held_out, modality=modality))
-        again = _readable_again(translator, inputs, modality, format_, balance is not None)
+            kept = list(translator.read(held_out, modality=modality))
+            refuse_learned(models, kept)
+            again = _without(again, kept, form_for_new(translator, modality))
         samples: Iterable[Sample] = ledger.reading(again())
         plan = None if balance is None else _plan(translator, modality, again(), balance)
         if plan is not None:
@@ -138,6 +141,12 @@ def _readable_again(
         return read
     held = list(read())
     return lambda: held
+
+
+def _without(
+    again: Callable[[], Iterable[Sample | Reject]], held_out: list[Sample], form: ArrayForm
+) -> Callable[[], Iterable[Sample | Reject]]:
+    return lambda: without_held_out(again(), held_out, form)
 
 
 def _plan(

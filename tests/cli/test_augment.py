@@ -16,6 +16,7 @@ from chemtranslate.plugins import Registry
 from chemtranslate.sample import Sample
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import FORM
+from chemtranslate_mass_spec.msp import write_msp
 from tests.conftest import SPECTRA
 
 HOSTILE = Path(__file__).parent / "hostile"
@@ -42,6 +43,17 @@ Num Peaks: 2
 
 def _read(path: Path, modality: str = "mass_spec") -> list[Sample]:
     return list(Translator().read(path, modality=modality))
+
+
+def _other(sample: Sample) -> Sample:
+    """Return a sample that nothing knows, of the same chemical."""
+    return replace(sample, id="Z", signal=FORM.to_signal(FORM.to_array(sample) * 0 + 1))
+
+
+def _written(path: Path, *samples: Sample) -> Path:
+    with path.open("wb") as stream:
+        write_msp(samples, stream)
+    return path
 
 
 @pytest.fixture
@@ -236,12 +248,30 @@ def test_nothing_can_be_balanced_where_no_record_states_a_structure(
 
 def test_models_that_have_learned_from_no_held_out_sample_go_on(
         run: Run, marked: Marked, tiny_hub_folder: Path, tiny_encoder_folder: Path,
-        tiny_decoder_folder: Path, uneven: Path, spectra: Path, tmp_path: Path) -> None:
+        tiny_decoder_folder: Path, uneven: Path, tmp_path: Path) -> None:
     *_, known, unknown = _read(uneven)
-    run("augment", "mass_spec", uneven, "-o", tmp_path / "out.msp", "--held-out", spectra, "--hub",
+    held_out = _written(tmp_path / "test.msp", _other(known))
+    run("augment", "mass_spec", uneven, "-o", tmp_path / "out.msp", "--held-out", held_out, "--hub",
         tiny_hub_folder, "--encoder", marked(tiny_encoder_folder, known), "--decoder",
         marked(tiny_decoder_folder, known, unknown))
     assert len(_read(tmp_path / "out.msp")) == 5
+
+
+@pytest.mark.parametrize("more", [(), ("--balance", 3)])
+def test_nothing_is_made_of_held_out_samples(
+        run: Run, marked: Marked, tiny_hub_folder: Path, tiny_encoder_folder: Path,
+        tiny_decoder_folder: Path, uneven: Path, spectra: Path, tmp_path: Path,
+        more: tuple[object, ...]) -> None:
+    stranger = _other(_read(spectra)[0])
+    held_out = _written(tmp_path / "test.msp", replace(_read(uneven)[0], id="under another name"))
+    run("augment", "mass_spec", uneven, "-o", tmp_path / "out.msp", "--held-out", held_out,
+        "--rejects", tmp_path / "rejects.csv", *more, "--hub",
+        tiny_hub_folder, "--encoder", marked(tiny_encoder_folder, stranger), "--decoder",
+        marked(tiny_decoder_folder, stranger))
+    first = _read(uneven)[0].id
+    assert first not in {made.metadata["Source_id"] for made in _read(tmp_path / "out.msp")}
+    with (tmp_path / "rejects.csv").open() as stream:
+        assert (first, "held out") in [(row["name"], row["kind"]) for row in csv.DictReader(stream)]
 
 
 @pytest.mark.parametrize("role", ["encoder", "decoder"])
@@ -250,7 +280,7 @@ def test_a_model_that_has_learned_from_a_held_out_sample_is_refused(
         refused: Refused, marked: Marked, tiny_hub_folder: Path, tiny_encoder_folder: Path,
         tiny_decoder_folder: Path, spectra: Path, tmp_path: Path, role: str, name: str) -> None:
     known, _ = _read(spectra)[1:]
-    other = replace(known, id="Z", signal=FORM.to_signal(FORM.to_array(known) * 0 + 1))
+    other = _other(known)
     learned = {"encoder": other, "decoder": other, role: replace(known, id=name)}
     folders = {"encoder": marked(tiny_encoder_folder, learned["encoder"]),
                "decoder": marked(tiny_decoder_folder, learned["decoder"])}

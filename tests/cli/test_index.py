@@ -263,7 +263,7 @@ def test_a_drawing_process_that_is_killed_is_one_error(building: subprocess.Pope
     _, said = building.communicate(timeout=60)
     assert building.returncode == 2
     assert "Traceback" not in said
-    assert "the process that draws structures was ended from outside" in said
+    assert "a process that draws structures was ended from outside" in said
 
 
 def test_the_drawing_process_ends_with_its_parent(building: subprocess.Popen[str],

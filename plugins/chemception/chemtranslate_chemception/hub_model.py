@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from chemtranslate.artefact import ModelCard, digest, read_model, versions
 from chemtranslate.errors import ArtefactError
 from chemtranslate.hub import Hub
+from chemtranslate.processes import Processes, processes
 from chemtranslate.protocols import Predicted
-from chemtranslate_chemception.drawers import Drawers, drawers
 from chemtranslate_chemception.drawing import IMAGE_SPEC, Drawing, draw_all, rasterise
 from chemtranslate_chemception.network import Chemception, Heads
 from chemtranslate_chemception.targets import TARGETS
@@ -66,7 +66,7 @@ class ChemceptionHub:
         self.mean = mean
         self.matrix = matrix
         self.views = views
-        self._drawers: Drawers | None = None
+        self._drawers: Processes | None = None
 
     def embed(self, smiles: Sequence[str]) -> NDArray[np.float32]:
         """Map n canonical SMILES to hub vectors, (n, 512) float32.
@@ -85,7 +85,8 @@ class ChemceptionHub:
         """Map n canonical SMILES to the network's own outputs, (n, 512) float32."""
         blocks = [np.zeros((0, len(self.mean)), np.float32)]
         batches = [smiles[start : start + _BATCH] for start in range(0, len(smiles), _BATCH)]
-        drawn = self._drawers.drawn(batches) if self._drawers else map(draw_all, batches)
+        in_order = self._drawers.in_order if self._drawers else map
+        drawn = in_order(draw_all, batches)
         return np.concatenate([*blocks, *map(self.seen, drawn)])
 
     def seen(self, drawings: Sequence[Drawing]) -> NDArray[np.float32]:
@@ -107,7 +108,7 @@ class ChemceptionHub:
         The other process imports the main script anew: one that uses this needs the usual
         `if __name__ == "__main__":`.
         """
-        with drawers() as started:
+        with processes(1, "draws structures") as started:
             self._drawers = started
             try:
                 yield

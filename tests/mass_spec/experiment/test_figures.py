@@ -143,7 +143,7 @@ def test_removed_peaks_are_counted_and_marked() -> None:
     figure = figures.damaged_versions(MEASURED[0], DAMAGED, "x")
     for version, axes in zip(DAMAGED, figure.axes[1:], strict=True):
         gone = int(((MEASURED[0] > 0) & (version == 0)).sum())
-        assert axes.get_title(loc="right") == f"{gone} peaks removed"
+        assert axes.get_title(loc="right") == f"{gone} of 25 peaks removed"
         assert len(axes.lines[-1].get_xdata()) == gone
 
 
@@ -157,7 +157,7 @@ def test_the_worst_confusions_are_named() -> None:
     matrix[0, 2] = 4
     said = " ".join(texts(figures.confusion({"both": matrix}, ["borneol", "toluene", "fenchol"])))
     assert "borneol for fenchol: 50 %" in said
-    assert "both: 75 % right" in said
+    assert "both\n75 % right" in said
 
 
 def test_a_single_mistake_among_a_hundred_chemicals_is_seen() -> None:
@@ -178,10 +178,61 @@ def test_frequent_labels_have_colours_and_the_rest_are_counted() -> None:
     assert not any(text.startswith("type 8") for text in said)
 
 
-def test_without_another_laboratory_siblings_stand_alone() -> None:
+def test_without_other_spectra_siblings_stand_alone() -> None:
     figure = figures.siblings(MEASURED[0], spectra(4), np.zeros((0, BINS), np.float32), "x")
     assert len(figure.axes) == 5
-    assert "measured by others" not in texts(figure)
+    assert "other spectra" not in texts(figure)
+
+
+def test_other_spectra_are_by_others_only_where_that_is_said() -> None:
+    assert "other spectra" in texts(drawn("siblings"))
+    who = ["Here", "A Place of a Rather Long Name", "There"]
+    figure = figures.siblings(MEASURED[0], spectra(4), MEASURED[1:3], "x", "by others", who)
+    said = texts(figure)
+    assert {"by others", "Here"} <= set(said)
+    assert any(text.startswith("There, cosine 0.") for text in said)
+    figure.draw_without_rendering()
+    heads = [one for axes in figure.axes for one in axes.texts]
+    for axes in figure.axes:
+        title = axes.title if axes.title.get_text().strip() else axes._right_title  # type: ignore[attr-defined]
+        box = title.get_window_extent()
+        assert not any(box.overlaps(head.get_window_extent()) for head in heads)
+
+
+@pytest.mark.parametrize("name", ["spectra_per_chemical", "ratio_histograms", "accuracy_by_regime"])
+def test_legends_cover_nothing_that_is_drawn(name: str) -> None:
+    figure = drawn(name)
+    figure.draw_without_rendering()
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert not any(axes.get_legend() for axes in figure.axes)
+    assert not any(box.overlaps(axes.get_tightbbox()) for axes in figure.axes)
+    assert box.x1 <= figure.bbox.x1
+
+
+def test_long_names_of_chemicals_are_written_within_a_confusion_matrix() -> None:
+    names = [f"3alpha,7alpha,12alpha-trihydroxy-5alpha-cholan-{n}-oic acid methyl ester"
+             for n in range(6)]
+    wrong = np.eye(6) * 3 + np.eye(6)[::-1]
+    ways = [f"{kind}, {way}" for kind in ("random forest", "neural network")
+            for way in ("real only", "real and siblings")]
+    for some in (names, names * 5):
+        matrix = np.kron(np.eye(len(some) // 6), wrong)
+        figure = figures.confusion(dict.fromkeys(ways, matrix), some)
+        inked = (pixels(figure) < 0.97).any(2)
+        assert not inked[:, :2].any()
+        assert not inked[:, -2:].any()
+        figure.draw_without_rendering()
+        right = figure.axes[1].get_window_extent().x0
+        for axes in figure.axes[::2]:
+            assert all(text.get_window_extent().x1 < right for text in axes.texts)
+
+
+def test_a_long_name_keeps_its_end() -> None:
+    assert figure_style.shortened("pentyl benzoate", 20) == "pentyl benzoate"
+    short = figure_style.shortened("p-tert-butylcyclohexyl acetate", 20)
+    assert short == "p-tert-butylc…cetate"
+    assert len(short) == 20
 
 
 def test_gains_are_called_gains_and_stand_beside_a_line_at_zero() -> None:
@@ -189,13 +240,46 @@ def test_gains_are_called_gains_and_stand_beside_a_line_at_zero() -> None:
     figure.draw_without_rendering()
     said = texts(figure)
     assert any(text.startswith("Gain in accuracy over real spectra only") for text in said)
-    assert "gain over real only, points\n(mean, 95 % interval)" in said
+    assert "gain, percentage points\n(mean, 95 % interval)" in said
     assert {"0", "+5", "+10"} <= set(said)
     assert not any("guessing" in text for text in said)
     for axes in figure.axes:
         low, high = axes.get_ylim()
         assert low < 0 < high
         assert any(list(line.get_ydata()) == [0, 0] for line in axes.lines)
+
+
+def test_gains_of_one_sign_stand_beside_a_line_at_zero_too() -> None:
+    figure = figures.accuracy_by_ratio({"forest": {"siblings": ([1, 2], [0.1, 0.2], [0.01, 0.02])}})
+    low, _ = figure.axes[0].get_ylim()
+    assert low <= 0
+
+
+def intervals(figure: Figure) -> list[np.ndarray]:
+    """Return the ends (low, high) of all intervals that are drawn."""
+    from matplotlib.collections import LineCollection
+
+    found = [bars for axes in figure.axes for bars in axes.collections
+             if isinstance(bars, LineCollection)]
+    return [segment[:, 1] for bars in found for segment in bars.get_segments()]
+
+
+def test_accuracies_and_their_intervals_stay_between_nothing_and_all() -> None:
+    figure = figures.accuracy_by_regime(
+        {"forest": {"real only": ([1, 2, 4], [0.02, 0.97, 1.0], [0.1, 0.1, 0.1])}})
+    ends = np.array(intervals(figure))
+    np.testing.assert_allclose(ends, [(0, 0.12), (0.87, 1), (0.9, 1)])
+    assert figure.axes[0].get_ylim() == (0, 1)
+
+
+def test_where_there_is_no_interval_none_is_drawn_or_named() -> None:
+    figure = figures.accuracy_by_regime(
+        {"forest": {"real only": ([1, 2], [0.4, 0.5], [np.nan, np.nan])}})
+    assert not intervals(figure)
+    assert "accuracy (mean)" in texts(figure)
+    some = figures.accuracy_by_regime(
+        {"forest": {"real only": ([1, 2], [0.4, 0.5], [np.nan, 0.1])}})
+    np.testing.assert_allclose(intervals(some), [(0.4, 0.4), (0.4, 0.6)])
 
 
 def test_accuracies_are_called_accuracies_beside_what_guessing_reaches() -> None:

@@ -86,6 +86,39 @@ def test_the_page_needs_no_other_file_and_no_network(folder: Path) -> None:
     assert links.tags.count("img") == 1
 
 
+def test_the_page_says_near_its_top_which_paper_it_speaks_of(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert page.index("arXiv:2302.04917") < page.index("<nav")
+
+
+def test_a_wide_table_scrolls_on_its_own_and_is_whole_in_print(folder: Path) -> None:
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    screen, _, printed_ = page.partition("@media print")
+    assert ".wide { max-width: 100%; overflow-x: auto;" in screen
+    assert ".wide { overflow: visible; }" in printed_
+    # Who has no mouse scrolls with the keys.
+    assert page.count('<div class="wide" tabindex="0" role="region"') == 2
+
+
+def test_what_is_not_there_is_called_none_and_lists_of_records_are_lines(
+        tmp_path: Path, figure: Figure) -> None:
+    about = {"others": [], "note": "", "filed twice": [
+        {"id": "a", "similarity": 0.9999}, {"id": "b", "similarity": 1.0}]}
+    write_report(tmp_path, "Title", about, [], [])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<dt>others</dt><dd>none</dd>" in page
+    assert "<dt>note</dt><dd>none</dd>" in page
+    assert "<dd>id a, similarity 0.9999; id b, similarity 1</dd>" in page
+
+
+def test_the_command_of_the_report_is_not_said_again_below_each_table(tmp_path: Path) -> None:
+    tables = [replace(OTHER, command="same"), replace(OTHER, name="b", command="another")]
+    write_report(tmp_path, "Title", {"command": "same"}, tables, [])
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<code>same</code>" not in page
+    assert page.count("<code>another</code>") == 1
+
+
 def test_what_comes_from_outside_is_escaped(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     links = Links(page)
@@ -216,9 +249,11 @@ def test_names_that_are_no_file_names_rows_of_another_width_and_twins_are_refuse
     ((12.74, 71.23456), ("12.74", "71.23")),
     ((71.23456, 66.66667), ("71.2", "66.7")),
     ((5.8, 12.74, 0.43), ("5.80", "12.74", "0.43")),
-    ((1e-5, 0.001, 0.0), ("1e−05", "0.001", "0.000")),
+    ((1e-5, 0.001, 0.0), ("1e−5", "0.001", "0.000")),
     ((-0.25, 1234567.0, 2.5), ("−0.25", "1,234,567.00", "2.50")),
-    ((2011, 10_000, -3), ("2011", "10,000", "−3")),
+    ((2011, 1999, -3), ("2011", "1999", "−3")),
+    ((2011, 10_000, -3), ("2,011", "10,000", "−3")),
+    (("not given", 10.0, 0.15), ("not given", "10", "0.15")),
     (("a", 1, True), ("a", "1", "yes")),
 ])
 def test_numbers_are_printed_with_the_digits_they_need(

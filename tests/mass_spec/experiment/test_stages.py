@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chemtranslate.errors import ArtefactError, OutputError
-from chemtranslate_mass_spec.experiment.stages import Stages
+from chemtranslate_mass_spec.experiment.stages import Stages, alone_in
 
 RUN = {"library": "abc", "plan": {"seeds": 2, "regimes": (1, 2)}}
 
@@ -29,7 +29,8 @@ def test_a_stage_that_fails_leaves_nothing(tmp_path: Path) -> None:
     stages = Stages(tmp_path, RUN)
     with pytest.raises(AssertionError):
         stages.arrays("a", refuse)
-    assert [one.name for one in tmp_path.iterdir()] == ["run.json"]
+    assert not stages.begun
+    assert not stages.done("a")
 
 
 def test_another_run_is_refused_and_says_what_differs(tmp_path: Path) -> None:
@@ -61,3 +62,29 @@ def test_a_damaged_record_of_the_run_is_named(tmp_path: Path, content: bytes) ->
     (tmp_path / "run.json").write_bytes(content)
     with pytest.raises(OutputError, match=r"run\.json: damaged"):
         Stages(tmp_path, RUN)
+
+
+def test_time_is_added_up_over_runs_and_never_guessed(tmp_path: Path) -> None:
+    Stages(tmp_path, RUN).spend(2.0)
+    again = Stages(tmp_path, RUN)
+    again.spend(3.5)
+    assert again.seconds == 5.5
+    (tmp_path / "time.json").unlink()
+    again.spend(1.0)
+    assert again.seconds is None
+    assert not again.begun
+
+
+def test_what_a_killed_process_left_half_written_goes(tmp_path: Path) -> None:
+    Stages(tmp_path, RUN)
+    (tmp_path / ".trial-1-0.json.abc.part").write_text("half")
+    assert not Stages(tmp_path, RUN).begun
+
+
+def test_two_runs_do_not_work_in_one_folder(tmp_path: Path) -> None:
+    pytest.importorskip("fcntl")
+    with (alone_in(tmp_path), pytest.raises(OutputError, match="another run works there"),
+          alone_in(tmp_path)):
+        pass
+    with alone_in(tmp_path):
+        assert not list(tmp_path.iterdir())

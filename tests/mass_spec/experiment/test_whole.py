@@ -36,7 +36,7 @@ TINY = quick(Plan()).model_copy(update={
        for name in ("encoder", "pair", "vae", "acquaintance", "tuning", "whole", "scratch")},
 })
 TABLES = {"library", "table-1", "table-2", "table-3", "table-4", "library-match", "memorisation",
-          "table-5", "draws", "table-5-paper-size", "ratio", "accuracies", "adapters"}
+          "table-5", "draws", "ratio", "accuracies", "adapters"}
 FIGURES = {"figure-2", "figure-3", "figure-4", "figure-6", "figure-7", "figure-8", "figure-9",
            "figure-10", "accuracy", "ratio", "siblings", "z-instrument"}
 
@@ -87,10 +87,14 @@ def test_a_report_is_made_resumed_and_protected(
     def refuse(*args: object) -> None:
         raise AssertionError("trained again")
 
-    before = {one: one.stat().st_mtime_ns for one in (folder / "stages").rglob("*.*")}
+    def written() -> dict[Path, int]:
+        return {one: one.stat().st_mtime_ns for one in (folder / "stages").rglob("*.*")
+                if one.name != "time.json"}
+
+    before = written()
     monkeypatch.setattr(whole.run, "_do", refuse)
     whole.conduct(request, TINY)
-    assert {one: one.stat().st_mtime_ns for one in (folder / "stages").rglob("*.*")} == before
+    assert written() == before
 
     asked = []
     monkeypatch.setattr(whole.run, "drawn", lambda stages, case, plan, done: asked.append(plan))
@@ -99,8 +103,20 @@ def test_a_report_is_made_resumed_and_protected(
     whole.conduct(request, TINY.model_copy(update={"seeds": 5}))
     assert [plan.seeds for plan in asked] == [5]  # more draws go on in the same folder
 
+    with pytest.raises(OutputError, match="report of 5 draws, this one would have 2; use --force"):
+        whole.conduct(request, TINY)
     with pytest.raises(OutputError, match="other plan; use --force"):
-        whole.conduct(request, TINY.model_copy(update={"copies": 2}))
+        whole.conduct(request, TINY.model_copy(update={"copies": 2, "seeds": 5}))
+
+    def stop(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(whole.run, "pretrained", stop)
+    forced = replace(request, force=True)
+    with pytest.raises(KeyboardInterrupt):
+        whole.conduct(forced, TINY.model_copy(update={"copies": 2}))
+    assert {one.name for one in folder.rglob("*") if one.is_file()} == {
+        "rejects.csv", "run.json", "time.json"}  # nothing of the old report beside the new run
 
 
 def test_a_refused_run_leaves_the_rejects_of_the_other(
@@ -196,6 +212,7 @@ def test_a_library_that_allows_no_experiment_is_told_why(
     error = refused("experiment", "mass_spec", file, "-o", tmp_path / "report", "--hub",
                     tiny_hub_folder)
     assert re.search(message, error)
+    assert str(file) in error
     left = {one.name for one in (tmp_path / "report").glob("*")}
     assert left == ({"rejects.csv"} if "could be used" in error else set())
 

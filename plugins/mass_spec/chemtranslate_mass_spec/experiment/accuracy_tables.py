@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from chemtranslate_mass_spec.experiment.classifiers import KINDS
 from chemtranslate_mass_spec.experiment.generators import SPECIALISED, VAE
-from chemtranslate_mass_spec.experiment.report_parts import Cell, Table, seeds_of
+from chemtranslate_mass_spec.experiment.plan import PAPER_CHEMICALS
+from chemtranslate_mass_spec.experiment.report_parts import (
+    ON_INTERVALS,
+    ON_SPREAD,
+    Cell,
+    Table,
+    deviation,
+    interval,
+    seeds_of,
+)
 from chemtranslate_mass_spec.experiment.trial import BOTH, ONLY, REAL, SEARCH, accuracies
 
 Trial = Mapping[str, Any]
@@ -33,22 +42,37 @@ PAPER_5 = {
 }
 
 
-def interval(values: NDArray[np.floating] | Sequence[float]) -> float:
-    """Return half the width of the 95 % confidence interval of a mean (Student's t); NaN for one.
+def tables_5(trials: Sequence[Trial], paper_trials: Sequence[Trial], command: str) -> list[Table]:
+    """Return Table V of all chemicals and, where there are enough, at the paper's size.
 
     Args:
-        values: one per draw.
+        trials: draws of all chemicals.
+        paper_trials: draws of as many chemicals as the paper has, or of all where there are fewer:
+            these would show again what Table V shows.
     """
-    from scipy.stats import t
+    title = "Table V: which chemical is it? Accuracy on test spectra"
+    size = min((trial["chemicals"] for trial in paper_trials), default=0)
+    if size < PAPER_CHEMICALS:
+        left_out = (
+            f"Table V at the paper's size is left out: that takes {PAPER_CHEMICALS} chemicals with "
+            f"spectra enough, and this library has {size}."
+        )
+        return [table_5(trials, "table-5", title, command, left_out if paper_trials else "")]
+    drawn = f"Table V at the paper's size: {size} chemicals drawn at random"
+    return [
+        table_5(trials, "table-5", title, command),
+        table_5(paper_trials, "table-5-paper-size", drawn, command),
+    ]
 
-    if len(values) < 2:
-        return float("nan")
-    error = float(np.std(values, ddof=1)) / len(values) ** 0.5
-    return float(t.ppf(0.975, len(values) - 1) * error)
 
+def table_5(
+    trials: Sequence[Trial], name: str, title: str, command: str, remark: str = ""
+) -> Table:
+    """Return Table V: accuracies with and without synthetic spectra, by regime and classifier.
 
-def table_5(trials: Sequence[Trial], name: str, title: str, command: str) -> Table:
-    """Return Table V: accuracies with and without synthetic spectra, by regime and classifier."""
+    Args:
+        remark: ends the note.
+    """
     rows: list[tuple[Cell, ...]] = []
     for k, kind, way, values, gains in compared(trials):
         rows.append(
@@ -57,7 +81,7 @@ def table_5(trials: Sequence[Trial], name: str, title: str, command: str) -> Tab
                 kind,
                 k,
                 float(np.mean(values)),
-                float(np.std(values)),
+                deviation(values),
                 None if way in (REAL, SEARCH) else float(np.mean(gains)),
                 None if way in (REAL, SEARCH) else interval(gains),
                 _papers(kind, way),
@@ -75,12 +99,13 @@ def table_5(trials: Sequence[Trial], name: str, title: str, command: str) -> Tab
             "accuracy, mean",
             "spread over draws",
             "gain over real only",
-            "95 % interval, +/-",
+            "95 % interval, ±",
             "paper",
         ),
         tuple(rows),
         f"{some['copies']} synthetic spectra of each real one. Gains are paired: same draw, same "
-        "seed. The paper's values are for 40 chemicals with all their training spectra.",
+        f"seed. {ON_SPREAD} {ON_INTERVALS} The paper's values are for {PAPER_CHEMICALS} chemicals "
+        f"with all their training spectra. {remark}".rstrip(),
         command,
         seeds_of(draws),
     )
@@ -122,9 +147,9 @@ def draws_table(trials: Sequence[Trial], command: str) -> Table:
     )
 
 
-def _range(values: Sequence[int]) -> str:
+def _range(values: Sequence[int]) -> Cell:
     low, high = min(values), max(values)
-    return str(low) if low == high else f"{low} to {high}"
+    return low if low == high else f"{low} to {high}"
 
 
 def accuracy_table(trials: Sequence[Trial], command: str) -> Table:
@@ -181,16 +206,17 @@ def ratio_table(trials: Sequence[Trial], command: str) -> Table:
     return Table(
         "ratio",
         "Synthetic spectra per real one, siblings: gain in accuracy",
-        ("real spectra per chemical", "classifier", "ratio", "gain, mean", "95 % interval, +/-"),
+        ("real spectra per chemical", "classifier", "ratio", "gain, mean", "95 % interval, ±"),
         tuple(rows),
-        "The paper: more synthetic spectra helped until they equalled the real ones in number.",
+        "The paper: more synthetic spectra helped until they equalled the real ones in number. "
+        + ON_INTERVALS,
         command,
         seeds_of(len({trial["seed"] for trial in trials})),
     )
 
 
 def by_ratio(trials: Sequence[Trial]) -> list[tuple[int, str, float, NDArray[np.float64]]]:
-    """Return (k, classifier, ratio, gains over real only), ascending."""
+    """Return (k, classifier, ratio, gains over real only), ascending; classifiers as ever."""
     found: dict[tuple[int, str, float], list[float]] = defaultdict(list)
     for trial in trials:
         reached = accuracies(trial)
@@ -198,7 +224,8 @@ def by_ratio(trials: Sequence[Trial]) -> list[tuple[int, str, float, NDArray[np.
             if way.startswith("ratio "):
                 ratio = float(way.removeprefix("ratio "))
                 found[trial["k"], kind, ratio].append(value - reached[kind, REAL])
-    return [(*key, np.array(values)) for key, values in sorted(found.items())]
+    ordered = sorted(found, key=lambda key: (key[0], KINDS.index(key[1]), key[2]))
+    return [(*key, np.array(found[key])) for key in ordered]
 
 
 def _papers(kind: str, way: str) -> float | None:

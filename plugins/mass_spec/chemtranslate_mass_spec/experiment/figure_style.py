@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from textwrap import fill
+from collections.abc import Iterable, Sequence
+from textwrap import fill, wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +13,10 @@ from chemtranslate.errors import MissingExtraError
 from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
     from matplotlib.text import Annotation
     from matplotlib.transforms import Bbox
 
@@ -79,22 +81,92 @@ def dress(axes: Axes, title: str = "", across: str = "", up: str = "") -> None:
         axes.spines[side].set_color(FAINT)
 
 
-def headline(figure: Figure, title: str) -> None:
-    """Set the title of a whole figure, on several lines where it is long."""
-    lines = fill(title, int(LETTERS * figure.get_figwidth()))
+def headline(figure: Figure, title: str, name: str = "") -> None:
+    """Set the title of a whole figure, on several lines where it is long.
+
+    Args:
+        title: may hold a formula.
+        name: follows the title, of something that has a name of its own, however long.
+    """
+    width = int(LETTERS * figure.get_figwidth())
+    lines = fill(title, width)
+    if name:
+        gap = " " if len(f"{title}: {name}") <= width else "\n"
+        lines += f":{gap}{wrapped(name, width)}"
     figure.suptitle(lines, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
+
+
+def legend_below(figure: Figure, handles: Iterable[Artist], texts: Iterable[str]) -> Legend:
+    """Explain the signs of a figure below its axes, where nothing is drawn.
+
+    There are as few rows as the texts allow, and no more columns than these need.
+    """
+    handles, texts = list(handles), list(texts)
+    room = (figure.get_figwidth() - 2 * MARGIN) * figure.dpi
+    rows = 0
+    while True:
+        rows += 1
+        columns = -(-len(texts) // rows)
+        legend = figure.legend(
+            handles,
+            texts,
+            loc="outside lower left",
+            ncols=columns,
+            columnspacing=1.4,
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=INK,
+        )
+        if columns <= 1 or legend.get_window_extent().width <= room:
+            return legend
+        legend.remove()
 
 
 def readable(name: str, length: int = 40) -> str:
     """Return a name as one line of at most some letters, for matplotlib to write."""
-    # Between two dollars matplotlib sees a formula.
-    return shortened(name, length).replace("$", r"\$")
+    return _no_formula(shortened(name, length))
+
+
+def wrapped(name: str, width: int, lines: int = 3) -> str:
+    """Return a name on lines of at most some letters each, for matplotlib to write."""
+    parts = wrap(" ".join(name.split()), width, max_lines=lines, placeholder="…")
+    return _no_formula("\n".join(parts))
+
+
+def fitting(axes: Axes, template: str, names: Sequence[str]) -> str:
+    """Return a line of small type with names that are as long as the width of axes allows.
+
+    Args:
+        axes: with their final place.
+        template: with a place {} for each name.
+        names: are shortened alike.
+    """
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    line, probe = "", figure.text(0, 0, "", fontsize=SMALL)
+    for length in range(max(map(len, names)), 3, -1):
+        line = template.format(*(readable(name, length) for name in names))
+        probe.set_text(line)
+        if probe.get_window_extent().width <= axes.bbox.width:
+            break
+    probe.remove()
+    return line
 
 
 def shortened(name: str, length: int) -> str:
-    """Return a name as one line of at most some letters."""
-    line = " ".join(name.split())
-    return line if len(line) <= length else line[: length - 1] + "…"
+    """Return a name as one line of at most some letters.
+
+    A long one loses its middle: the end of a chemical's name says as much as its beginning.
+    """
+    line, end = " ".join(name.split()), length // 3
+    if len(line) <= length:
+        return line
+    return f"{line[: length - 1 - end]}…{line[len(line) - end :]}"
+
+
+def _no_formula(text: str) -> str:
+    """Keep matplotlib from seeing a formula between two dollars."""
+    return text.replace("$", r"\$")
 
 
 def percent(share: float, _: object = None) -> str:
@@ -177,7 +249,7 @@ def _note(
 ) -> Annotation:
     right, up = PLACES[place]
     note = axes.annotate(
-        readable(name, 40),
+        wrapped(name, 40),
         (float(point[0]), float(point[1])),
         (right, up),
         textcoords="offset points",

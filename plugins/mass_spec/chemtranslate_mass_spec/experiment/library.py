@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 
 from chemtranslate.artefact import digest
 from chemtranslate.chemical import standardise
-from chemtranslate.errors import InputError
 from chemtranslate.hub import Hub
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.experiment.pretraining import Others
-from chemtranslate_mass_spec.experiment.replicates import Replicates, collect
+from chemtranslate_mass_spec.experiment.replicates import (
+    FewReplicates,
+    Replicates,
+    collect,
+)
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,12 @@ def gathered(
             with the most spectra first.
 
     Raises:
-        InputError: the library has no chemicals with enough spectra, or only one.
+        FewReplicates: the library has no chemicals with enough spectra, or only one.
     """
     library = list(samples)
     replicates = collect(library, FORM)
     if len(replicates.keys) < 2:
-        raise InputError(
+        raise FewReplicates(
             f"found one chemical with enough spectra ({replicates.names[0]}), expected at least "
             "two to tell apart"
         )

@@ -61,6 +61,11 @@ class Plan(BaseModel):
     scratch: TuningSettings = SCRATCH
     scratch_chemicals: int = 8
 
+    @property
+    def draws(self) -> int:
+        """How many draws a part has at most."""
+        return max(self.seeds, self.quality_seeds)
+
     def of_a_draw(self) -> dict[str, Any]:
         """Return what decides how a draw is made, without how many are: more can follow later."""
         counts = {"seeds", "regimes", "quality_seeds", "paper_draws"}

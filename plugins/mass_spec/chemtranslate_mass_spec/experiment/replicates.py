@@ -30,6 +30,10 @@ ODD = 0.1
 """Mean weighted cosine to its siblings below which a spectrum is probably of something else."""
 
 
+class FewReplicates(InputError):
+    """Too few chemicals have different spectra enough for the experiment."""
+
+
 @dataclass(frozen=True)
 class Duplicate:
     """A spectrum that was left out because another one of the chemical is the same."""
@@ -104,14 +108,17 @@ def collect(samples: Iterable[Sample], form: ArrayForm, least: int = LEAST) -> R
         least: spectra that a chemical must have after duplicates are left out.
 
     Raises:
-        InputError: a sample has no usable structure or spectrum, or no chemical has enough spectra.
+        FewReplicates: no chemical has enough different spectra.
+        InputError: a sample has no usable structure or spectrum.
     """
     by_key, structures = by_chemical(samples, form, lower_case)
     kept: list[tuple[str, list[tuple[Sample, NDArray[np.float32]]], NDArray[np.float64]]] = []
     duplicates: list[Duplicate] = []
     odd: list[Odd] = []
+    most = 0
     for key, spectra in by_key.items():
         if len(spectra) < least:
+            most = max(most, len(spectra))
             continue
         alike = pairwise(np.array([array for _, array in spectra]))
         stay: list[int] = []
@@ -123,13 +130,13 @@ def collect(samples: Iterable[Sample], form: ArrayForm, least: int = LEAST) -> R
             else:
                 ids = spectra[row][0].id, spectra[twin][0].id
                 twins.append(Duplicate(*ids, float(alike[row, twin])))
+        most = max(most, len(stay))
         if len(stay) < least:
             continue
         duplicates += twins
         kept.append((key, [spectra[row] for row in stay], alike[np.ix_(stay, stay)]))
     if not kept:
-        most = max(map(len, by_key.values()), default=0)
-        raise InputError(
+        raise FewReplicates(
             f"found no chemical with {least} different spectra (the most of one chemical: "
             f"{most}), expected replicates to learn from"
         )

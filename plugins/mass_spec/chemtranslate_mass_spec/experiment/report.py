@@ -24,8 +24,9 @@ from chemtranslate_mass_spec.experiment.report_parts import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["Figure", "Table", "show", "write_report"]
+__all__ = ["Figure", "Table", "draws_of", "remove_report", "show", "write_report"]
 DPI = 150
+PAGE, RESULTS = "report.html", "results.json"
 KINDS = {"tables": ("csv",), "figures": ("svg", "png")}
 """Folders of a report, and the endings of the files that it writes there."""
 
@@ -61,8 +62,8 @@ def write_report(
             needed.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{needed}: cannot be made: {error.strerror or error}") from None
-    _remove(folder / "report.html")
     names = {"tables": {one.name for one in tables}, "figures": {one.name for one in figures}}
+    _remove(folder / PAGE)
     for path in _written(folder):
         if path.stem not in names[path.parent.name]:
             _remove(path)
@@ -76,7 +77,7 @@ def write_report(
             for figure in figures
         ],
     }
-    _write(folder / "results.json", json.dumps(results, indent=1, ensure_ascii=False).encode())
+    _write(folder / RESULTS, json.dumps(results, indent=1, ensure_ascii=False).encode())
     for table in tables:
         with written_whole(folder / "tables" / f"{table.name}.csv", force=True) as stream:
             write_csv(table, stream)
@@ -86,7 +87,26 @@ def write_report(
         for kind, picture in zip(KINDS["figures"], (svg, png), strict=True):
             _write(folder / "figures" / f"{figure.name}.{kind}", picture)
         pictures.append((svg, png))
-    _write(folder / "report.html", page(title, known, tables, figures, pictures).encode())
+    _write(folder / PAGE, page(title, known, tables, figures, pictures).encode())
+
+
+def remove_report(folder: Path) -> None:
+    """Remove what `write_report` has left in a folder, the page first; other files stay.
+
+    Raises:
+        OutputError: a file cannot be removed.
+    """
+    for path in (folder / PAGE, folder / RESULTS, *_written(folder)):
+        _remove(path)
+
+
+def draws_of(folder: Path) -> int:
+    """Return how many draws the report in a folder was made of; 0 where there is none."""
+    try:
+        plan = json.loads((folder / RESULTS).read_text(encoding="utf-8"))["about"]["plan"]
+        return int(max(plan["seeds"], plan["quality_seeds"]))
+    except (OSError, ValueError, LookupError, TypeError):
+        return 0
 
 
 def write_csv(table: Table, stream: IO[bytes]) -> None:

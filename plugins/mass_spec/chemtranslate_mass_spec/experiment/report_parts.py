@@ -8,16 +8,28 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
 Cell = str | int | float | None
+Values = Sequence[float] | NDArray[np.floating]
 MISSING = "–"
 """How a cell without a value is printed."""
 DIGITS, DECIMALS = 3, 3
 """Significant digits and decimals that a printed number keeps, at most."""
 GIVEN = 4
 """Significant digits up to which a number is printed as it is, such as one from a paper."""
+LEAST_DRAWS = 3
+"""Draws that a confidence interval takes."""
+ON_SPREAD = f"Spread over draws: standard deviation; {MISSING} where there is one draw."
+ON_INTERVALS = (
+    f"95 % intervals of means over draws are Student's t; {MISSING} where there are fewer than "
+    f"{LEAST_DRAWS} draws."
+)
+"""What a reader of a table must know of them."""
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -94,19 +106,44 @@ def seeds_of(count: int) -> str:
     return "0" if count == 1 else f"0 to {count - 1}"
 
 
+def deviation(values: Values) -> float:
+    """Return the standard deviation of some draws; NaN of one, which has no spread.
+
+    Args:
+        values: one per draw.
+    """
+    return float(np.std(values)) if len(values) > 1 else float("nan")
+
+
+def interval(values: Values) -> float:
+    """Return half the width of the 95 % confidence interval of a mean (Student's t).
+
+    Args:
+        values: one per draw.
+
+    Returns:
+        NaN of fewer than LEAST_DRAWS draws: two would mostly say that two are few.
+    """
+    from scipy.stats import t
+
+    if len(values) < LEAST_DRAWS:
+        return float("nan")
+    error = float(np.std(values, ddof=1)) / len(values) ** 0.5
+    return float(t.ppf(0.975, len(values) - 1) * error)
+
+
 def numeric_columns(table: Table) -> list[bool]:
     """Say of each column whether it holds numbers, and nothing else but missing values."""
-    columns = [[value for value in column if value is not None] for column in _columns(table)]
-    return [
-        bool(column) and not any(isinstance(value, str) for value in column) for column in columns
-    ]
+    return [_numeric(column) for column in _columns(table)]
 
 
 def printed(table: Table) -> list[tuple[str, ...]]:
     """Return the rows as they are printed.
 
     The numbers of a column have the same number of decimals: as many as the one that needs most
-    for DIGITS significant digits, and never more than DECIMALS.
+    for DIGITS significant digits, and never more than DECIMALS. Where one has five digits before
+    them, thousands are set apart in all: else a year stays a year. In a column of numbers and
+    texts, numbers stand for themselves.
     """
     columns = [_printed_column(column) for column in _columns(table)]
     return list(zip(*columns, strict=True))
@@ -133,23 +170,34 @@ def _columns(table: Table) -> list[list[Cell]]:
 
 
 def _printed_column(column: Sequence[Cell]) -> list[str]:
-    decimals = max((_decimals(value) for value in column if isinstance(value, float)), default=0)
-    return [_printed_cell(value, decimals) for value in column]
+    if not _numeric(column):
+        return [
+            _printed_cell(value, _decimals(value) if isinstance(value, float) else 0)
+            for value in column
+        ]
+    numbers = [value for value in column if isinstance(value, int | float)]
+    decimals = max((_decimals(value) for value in numbers if isinstance(value, float)), default=0)
+    apart = max(map(abs, numbers)) >= 10_000
+    return [_printed_cell(value, decimals, apart) for value in column]
 
 
-def _printed_cell(value: Cell, decimals: int) -> str:
+def _numeric(column: Sequence[Cell]) -> bool:
+    values = [value for value in column if value is not None]
+    return bool(values) and not any(isinstance(value, str) for value in values)
+
+
+def _printed_cell(value: Cell, decimals: int, apart: bool = False) -> str:
     if value is None:
         return MISSING
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    # Grouped from five digits on, so that a year stays a year.
-    group = "," if abs(value) >= 10_000 else ""
+    group = "," if apart else ""
     if isinstance(value, int):
         return f"{value:{group}}".replace("-", "\N{MINUS SIGN}")
     if value and abs(value) < 0.5 * 10**-DECIMALS:
-        return f"{value:.2g}".replace("-", "\N{MINUS SIGN}")
+        return f"{value:.2g}".replace("e-0", "e-").replace("-", "\N{MINUS SIGN}")
     return f"{value:{group}.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -19,23 +19,36 @@ from chemtranslate_mass_spec.experiment import figures as draw
 from chemtranslate_mass_spec.experiment import quality as q
 from chemtranslate_mass_spec.experiment import tables as t
 from chemtranslate_mass_spec.experiment.classifiers import KINDS
+from chemtranslate_mass_spec.experiment.exemplars import (
+    Company,
+    best_company,
+    contributor,
+    exemplar,
+    spaced,
+)
 from chemtranslate_mass_spec.experiment.generators import SIBLINGS, VAE, damaged
 from chemtranslate_mass_spec.experiment.library import Data
 from chemtranslate_mass_spec.experiment.metrics import spread
 from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.quality import Case
-from chemtranslate_mass_spec.experiment.report_parts import Figure, Table
+from chemtranslate_mass_spec.experiment.report_parts import (
+    LEAST_DRAWS,
+    Figure,
+    Table,
+    interval,
+)
 from chemtranslate_mass_spec.experiment.run import tasks
 from chemtranslate_mass_spec.experiment.sibling import inferred, siblings
 from chemtranslate_mass_spec.experiment.stages import Stages
 from chemtranslate_mass_spec.experiment.trial import BOTH, ONLY, REAL
-from chemtranslate_mass_spec.similarity import weighted_cosine
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
 
-SHOWN = 6
-"""Chemicals of Figure 6, whose spectra are many."""
+SHOWN, COPIES = 6, 4
+"""Chemicals of Figure 6, whose spectra are many; and siblings of one spectrum that are shown."""
+MORE = "Additional figure"
+"""What the paper does not have is numbered on its own."""
 LABELS = {
     "instrument": ("instrument_type", "instrument"),
     "contributor": ("contributor", "authors"),
@@ -95,19 +108,7 @@ def tables(results: Results, command: str) -> list[Table]:
         t.memorisation_table(results.draws, command),
         a.accuracy_table(results.trials, command),
         a.draws_table(results.trials, command),
-        a.table_5(
-            results.trials,
-            "table-5",
-            "Table V: which chemical is it? Accuracy on test spectra",
-            command,
-        ),
-        a.table_5(
-            results.paper_trials,
-            "table-5-paper-size",
-            f"Table V at the paper's size: {results.paper_trials[0]['chemicals']} chemicals drawn "
-            "at random",
-            command,
-        ),
+        *a.tables_5(results.trials, results.paper_trials, command),
         a.ratio_table(results.trials, command),
     ]
 
@@ -115,18 +116,22 @@ def tables(results: Results, command: str) -> list[Table]:
 def figures(results: Results) -> list[Figure]:
     """Return all figures of the report, in its order; they are drawn when they are written."""
     counts = np.bincount(results.data.replicates.own)
+    replicates = results.data.replicates
     most = int(counts.argmax())
-    name = results.data.replicates.names[most]
+    name = replicates.names[most]
+    typical = f"of its {counts[most]} spectra the one most like the others"
+    shown = best_company(replicates)
+    fewest = results.plan.regimes[0]
     found = [
         Figure(
             "figure-2",
-            "A spectrum and its structure",
-            f"A measured spectrum of {name}.",
+            "Figure 2: a spectrum and its structure",
+            f"{_capital(name)}: {typical} (highest mean weighted cosine).",
             partial(_spectrum, results, most),
         ),
         Figure(
             "figure-3",
-            "Spectra per chemical",
+            "Figure 3: spectra per chemical",
             "After duplicates are left out. Coloured: the chemicals of the experiment.",
             partial(
                 draw.spectra_per_chemical,
@@ -135,61 +140,74 @@ def figures(results: Results) -> list[Figure]:
         ),
         Figure(
             "figure-4",
-            "The hub follows structure",
+            "Figure 4: the hub follows structure",
             "Cosine of two chemicals' hub points against the Tanimoto similarity of their "
-            "fingerprints; all pairs of the experiment's chemicals.",
+            "fingerprints; all pairs of the experiment's chemicals. Named are the nearest pair, "
+            "the farthest, and the one that is farthest for how alike its structures are.",
             partial(_distances, results),
         ),
         Figure(
             "figure-6",
-            "Encoded spectra around their chemical's point",
-            "By an encoder that has seen none of these chemicals."
-            if results.trained
-            else "By the encoder that ships, which may know some of them.",
+            "Figure 6: encoded spectra around their chemical's point",
+            f"The {min(SHOWN, len(counts))} chemicals with the most spectra, on the two principal "
+            "axes of what is shown. "
+            + (
+                "The encoder has seen none of these chemicals."
+                if results.trained
+                else "The encoder is the one that ships and may know some of them."
+            ),
             partial(_encoded, results, np.argsort(-counts, kind="stable")[:SHOWN]),
         ),
         Figure(
             "figure-7",
-            "Four damaged versions of a spectrum",
-            "15 % of the peaks are removed; none is added.",
+            "Figure 7: four damaged versions of a spectrum",
+            "15 % of the peaks are removed at random (grey, marked below the axis); none is added. "
+            f"What is left is relative to its own base peak. {_capital(name)}: {typical}.",
             partial(_damaged, results, most),
         ),
         Figure(
             "figure-9",
-            "Similarity ratio of decoded test spectra",
-            "Above .9, a decoded spectrum is as close to its target as real replicates are to "
-            "each other.",
+            "Figure 9: similarity ratio of decoded test spectra",
+            "Above 0.9, a decoded spectrum is as close to its target as real replicates are to "
+            "each other. Test spectra of all draws; ratios beyond the axis count at its end.",
             partial(_ratios, results),
         ),
         Figure(
             "figure-10",
-            "What was taken for what",
-            f"Counts over all draws with {results.plan.regimes[0]} real training spectrum per "
-            "chemical.",
+            "Figure 10: what was taken for what",
+            f"Shares of a chemical's test spectra, over all draws with {_counted(fewest)} per "
+            "chemical to train on.",
             partial(_confusion, results),
         ),
         Figure(
             "accuracy",
-            "Accuracy by number of real training spectra",
-            "Means and 95 % intervals over draws.",
+            f"{MORE} 1: accuracy by number of real training spectra",
+            _over(results.trials, ", cut off at 0 and 100 %"),
             partial(_by_regime, results),
         ),
         Figure(
             "ratio",
-            "Gain by number of synthetic spectra",
-            "Gain over real only, siblings; means and 95 % intervals over draws.",
+            f"{MORE} 2: gain by number of synthetic spectra",
+            f"Gain of real spectra and siblings over real spectra only. {_over(results.trials)}",
             partial(_by_ratio, results),
         ),
         Figure(
             "siblings",
-            "Siblings of a spectrum",
-            "Made from one spectrum by the sibling decoder, and what other laboratories measured. "
+            f"{MORE} 3: siblings of a spectrum",
+            f"{_capital(replicates.names[shown.chemical])}: siblings that the sibling decoder "
+            "makes of one spectrum, the one most like the others of the chemical, and "
+            + (
+                "spectra by other contributors, as their records name them"
+                if shown.foreign
+                else "other real spectra; the records name no other contributor"
+            )
+            + f"{_picked(shown)}. "
             + (
                 "The decoder has seen no spectrum of this chemical."
                 if results.trained
                 else "The decoder is the one that ships and may know the chemical."
             ),
-            partial(_siblings, results, most),
+            partial(_siblings, results, shown),
         ),
     ]
     if any("figure 8 inputs" in one for one in results.draws):
@@ -198,7 +216,7 @@ def figures(results: Results) -> list[Figure]:
             place,
             Figure(
                 "figure-8",
-                "Learned by heart",
+                "Figure 8: learned by heart",
                 "Measured spectra of one chemical, and what they are decoded to when 15 % of their "
                 "peaks are removed: by a decoder from scratch, on an encoder trained alone, and "
                 "by one that starts from the general decoder, on the encoder trained with it. Of "
@@ -207,29 +225,25 @@ def figures(results: Results) -> list[Figure]:
                 partial(_memorised, results),
             ),
         )
-    for what in LABELS:
-        if len(set(_labels(results, what))) > 1:
-            found.append(
-                Figure(
-                    f"z-{what}",
-                    f"What the sibling decoder's vector knows: {what}",
-                    "Each dot is a measured spectrum: the mean of the vectors that lead to it from "
-                    "its siblings, projected on two axes.",
-                    partial(_z, results, what),
-                )
+    several = [what for what in LABELS if len(set(_labels(results, what))) > 1]
+    for number, what in enumerate(several, 4):
+        found.append(
+            Figure(
+                f"z-{what}",
+                f"{MORE} {number}: what the sibling decoder's vector knows: {what}",
+                "Each dot is a measured spectrum: the mean of the vectors that lead to it from "
+                "its siblings, on the two principal axes. In brackets: spectra.",
+                partial(_z, results, what),
             )
+        )
     return found
-
-
-def _rows(results: Results, chemical: int) -> NDArray[np.intp]:
-    return np.flatnonzero(results.data.replicates.own == chemical)
 
 
 def _spectrum(results: Results, chemical: int) -> Picture:
     replicates = results.data.replicates
-    first = _rows(results, chemical)[0]
+    spectrum = replicates.spectra[exemplar(replicates, chemical)]
     return draw.spectrum_with_structure(
-        replicates.spectra[first], replicates.smiles[chemical], replicates.names[chemical]
+        spectrum, replicates.smiles[chemical], replicates.names[chemical]
     )
 
 
@@ -275,9 +289,10 @@ def _encoded(results: Results, chemicals: NDArray[np.intp]) -> Picture:
 
 
 def _damaged(results: Results, chemical: int) -> Picture:
-    spectrum = results.data.replicates.spectra[_rows(results, chemical)[:1]]
+    replicates = results.data.replicates
+    spectrum = replicates.spectra[[exemplar(replicates, chemical)]]
     return draw.damaged_versions(
-        spectrum[0], damaged(spectrum, 4, 0), results.data.replicates.names[chemical]
+        spectrum[0], damaged(spectrum, 4, 0), replicates.names[chemical]
     )
 
 
@@ -329,7 +344,7 @@ def _by_regime(results: Results) -> Picture:
             xs, means, widths = series[kind].setdefault(way, ([], [], []))
             xs.append(k)
             means.append(float(values.mean()))
-            widths.append(a.interval(values))
+            widths.append(interval(values))
     chance = 1 / max(one["chemicals"] for one in results.trials)
     return draw.accuracy_by_regime(series, chance)
 
@@ -337,31 +352,57 @@ def _by_regime(results: Results) -> Picture:
 def _by_ratio(results: Results) -> Picture:
     series: dict[str, dict[str, tuple[list[float], list[float], list[float]]]] = defaultdict(dict)
     for k, kind, ratio, gains in a.by_ratio(results.trials):
-        label = f"{k} real spectra" if k > 1 else "1 real spectrum"
-        xs, means, widths = series[kind].setdefault(label, ([], [], []))
+        xs, means, widths = series[kind].setdefault(_counted(k), ([], [], []))
         xs.append(ratio)
         means.append(float(gains.mean()))
-        widths.append(a.interval(gains))
+        widths.append(interval(gains))
     return draw.accuracy_by_ratio(series)
 
 
-def _siblings(results: Results, chemical: int) -> Picture:
+def _siblings(results: Results, shown: Company) -> Picture:
     replicates = results.data.replicates
-    rows = _rows(results, chemical)
-    source = replicates.spectra[rows[:1]]
+    source = replicates.spectra[[shown.source]]
     made = siblings(
         results.case.general.sibling,
         source,
-        results.data.points[[chemical]],
-        4,
+        results.data.points[[shown.chemical]],
+        COPIES,
         np.random.default_rng(0),
     )[0]
-    alike = weighted_cosine(np.broadcast_to(source, replicates.spectra[rows].shape),
-                            replicates.spectra[rows])
-    least_alike = rows[np.argsort(alike, kind="stable")]
+    others = spaced(shown.rows, COPIES)
     return draw.siblings(
-        source[0], made, replicates.spectra[least_alike[:4]], replicates.names[chemical]
+        source[0],
+        made,
+        replicates.spectra[others],
+        replicates.names[shown.chemical],
+        "by other contributors" if shown.foreign else "other spectra",
+        [contributor(replicates, row) for row in (shown.source, *others)],
     )
+
+
+def _picked(shown: Company) -> str:
+    """Say which of the real spectra are shown, where not all are."""
+    count = len(shown.rows)
+    return f" ({COPIES} of {count}, from the most to the least alike)" if count > COPIES else ""
+
+
+def _capital(name: str) -> str:
+    """Return a name as a sentence begins with it."""
+    return name[:1].upper() + name[1:]
+
+
+def _counted(spectra: int) -> str:
+    return "1 real spectrum" if spectra == 1 else f"{spectra} real spectra"
+
+
+def _over(trials: Sequence[Mapping[str, Any]], remark: str = "") -> str:
+    """Say what means are over, and whether they have intervals, on which there is a remark."""
+    draws = len({trial["seed"] for trial in trials})
+    if draws == 1:
+        return "One draw, so there is no interval."
+    if draws < LEAST_DRAWS:
+        return f"Means over {draws} draws; a 95 % interval takes {LEAST_DRAWS} or more."
+    return f"Means over {draws} draws, and 95 % intervals (Student's t){remark}."
 
 
 def _labels(results: Results, what: str) -> list[str]:
@@ -375,11 +416,7 @@ def _labels(results: Results, what: str) -> list[str]:
 def _z(results: Results, what: str) -> Picture:
     replicates = results.data.replicates
     vectors = inferred(results.case.general.sibling, replicates.spectra, replicates.own)
-    centred = vectors - vectors.mean(0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
-    return draw.what_z_knows(
-        centred @ axes.T, _labels(results, what), f"What the vector knows: {what}"
-    )
+    return draw.what_z_knows(vectors, _labels(results, what), f"What the vector knows: {what}")
 
 
 def _number(name: str) -> tuple[int, ...]:

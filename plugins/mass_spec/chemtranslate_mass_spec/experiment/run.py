@@ -8,11 +8,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from chemtranslate.learning.networks import Stack
+from chemtranslate.processes import Processes, processes
 from chemtranslate_mass_spec.experiment.generators import (
     SIBLINGS,
     VAE,
@@ -84,19 +84,16 @@ def tasks(plan: Plan) -> list[Task]:
 
 
 def pretrained(stages: Stages, others: Others, plan: Plan, done: Done) -> None:
-    """Train the models of other chemicals that are not there yet, two at a time."""
-    trainers = dict(zip(MODELS, (_pair, _vae, _sibling), strict=True))
-    jobs = []
-    for name, train in trainers.items():
+    """Train the models of other chemicals that are not there yet, as many at a time as cores."""
+    waiting = []
+    for name in MODELS:
         if stages.done(_file(name)):
             done(name, was_there=True)
         else:
-            jobs.append((name, train))
-    with _pool(initializer=_alone) as pool:
-        waiting = {pool.submit(train, stages, others, plan): name for name, train in jobs}
-        for future in as_completed(waiting):
-            future.result()
-            done(waiting[future])
+            waiting.append(name)
+    with _one_per_core(_alone) as several:
+        for name in several.as_done(partial(_model, stages, others, plan), waiting):
+            done(name)
 
 
 def general_models(stages: Stages, bins: int, plan: Plan) -> General:
@@ -121,9 +118,15 @@ def drawn(stages: Stages, case: Case, plan: Plan, done: Done) -> None:
             done(task.name, was_there=True)
         else:
             waiting.append(task)
-    with _pool(initializer=_take, initargs=(stages, case, plan)) as pool:
-        for future in as_completed([pool.submit(_do, task) for task in waiting]):
-            done(future.result())
+    with _one_per_core(_take, stages, case, plan) as several:
+        for name in several.as_done(_do, waiting):
+            done(name)
+
+
+def _one_per_core(
+    initializer: Callable[..., None], *initargs: Any
+) -> AbstractContextManager[Processes]:
+    return processes(os.cpu_count() or 1, "does the experiment", initializer, initargs)
 
 
 _HERE: dict[str, tuple[Stages, Case, Plan]] = {}
@@ -174,6 +177,11 @@ def paper_size(
     return only(replicates, chosen), points[chosen]
 
 
+def _model(stages: Stages, others: Others, plan: Plan, name: str) -> str:
+    dict(zip(MODELS, (_pair, _vae, _sibling), strict=True))[name](stages, others, plan)
+    return name
+
+
 def _pair(stages: Stages, others: Others, plan: Plan) -> None:
     def make() -> dict[str, NDArray[Any]]:
         encoder = general_encoder(others, plan.encoder, _work(stages, "encoder"), _quiet)
@@ -211,20 +219,6 @@ def loaded(network: N, arrays: Mapping[str, NDArray[Any]], prefix: str = "") -> 
         }
     )
     return network.eval()
-
-
-@contextmanager
-def _pool(
-    initializer: Callable[..., None], initargs: Iterable[Any] = ()
-) -> Iterator[ProcessPoolExecutor]:
-    """Give one process per core; where one fails, what has not begun is not begun."""
-    pool = ProcessPoolExecutor(
-        os.cpu_count() or 1, get_context("spawn"), initializer, tuple(initargs)
-    )
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _work(stages: Stages, name: str) -> Path:

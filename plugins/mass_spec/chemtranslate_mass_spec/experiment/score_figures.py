@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,19 +11,22 @@ from numpy.typing import ArrayLike, NDArray
 from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED
 from chemtranslate_mass_spec.experiment.figure_style import (
     COLOURS,
-    LABEL,
     REST,
     SMALL,
     dress,
+    fitting,
     headline,
+    legend_below,
     new_figure,
     percent,
     readable,
     rgb,
+    wrapped,
 )
 from chemtranslate_mass_spec.experiment.replicates import LEAST
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 GOOD = 0.9
@@ -35,8 +37,8 @@ NAMED = 24
 """Chemicals that a confusion matrix names on its axes, at most."""
 PALE = 0.4
 """Power of a share that is the depth of its colour."""
-WORST = 3
-"""Confusions that are named below a matrix."""
+WORST, WORDS = 3, 0.85
+"""Confusions that are named below a matrix, and the height that they take, inches."""
 
 
 def spectra_per_chemical(counts: NDArray[np.integer], least: int = LEAST) -> Figure:
@@ -46,11 +48,13 @@ def spectra_per_chemical(counts: NDArray[np.integer], least: int = LEAST) -> Fig
         counts: (m,) spectra of each chemical.
         least: spectra from which a chemical takes part; those are coloured.
     """
+    from matplotlib.ticker import MaxNLocator
+
     counts = np.asarray(counts)
     longest = min(int(counts.max(initial=1)), max(LONGEST, least))
     places = np.arange(1, longest + 1)
     heights = np.bincount(np.minimum(counts, longest), minlength=longest + 1)[1:]
-    figure = new_figure(3.3)
+    figure = new_figure(3.6)
     axes = figure.subplots()
     chosen = places >= least
     taking, left = counts[counts >= least], counts[counts < least]
@@ -58,18 +62,21 @@ def spectra_per_chemical(counts: NDArray[np.integer], least: int = LEAST) -> Fig
         (chosen, MEASURED, f"take part: {_amount(taking)}"),
         (~chosen, REST, f"too few spectra: {_amount(left)}"),
     ):
-        axes.bar(places[which], heights[which], 0.82, color=colour, label=text)
+        if heights[which].any():
+            axes.bar(places[which], heights[which], 0.82, color=colour, label=text)
     if heights.max() > 50 * max(1, int(heights[chosen].max(initial=0))):
         axes.set_yscale("log")
         axes.set_ylim(0.7, heights.max() * 1.6)
-        axes.yaxis.set_major_formatter("{x:,.0f}")
-    dress(axes, f"Chemicals with {least} or more spectra take part", "spectra of a chemical",
-          "chemicals")  # fmt: skip
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    dress(axes, f"Chemicals with {least} or more spectra take part",
+          "number of spectra of a chemical", "number of chemicals")  # fmt: skip
     step = 1 if longest <= 15 else 5
     ticks = sorted({1, least, longest, *range(step, longest, step)})
     more = f"≥{longest}" if counts.max(initial=0) > longest else str(longest)
     axes.set_xticks(ticks, [*map(str, ticks[:-1]), more])
-    axes.legend(frameon=False, fontsize=LABEL, labelcolor=INK, loc="upper right")
+    legend_below(figure, *axes.get_legend_handles_labels())
     return figure
 
 
@@ -85,7 +92,7 @@ def ratio_histograms(ratios: Mapping[str, ArrayLike]) -> Figure:
     every = np.concatenate([np.ones(1), *values.values()])
     top = max(1.2, float(np.ceil(np.percentile(every, 99) * 10) / 10))
     edges = np.linspace(0, top, round(top / 0.05) + 1)
-    figure = new_figure(3.5)
+    figure = new_figure(3.7)
     axes = figure.subplots()
     dress(
         axes,
@@ -105,11 +112,10 @@ def ratio_histograms(ratios: Mapping[str, ArrayLike]) -> Figure:
             linewidth=1.4,
             label=f"{readable(way)}: {share} above {GOOD}",
         )
-    axes.axvline(GOOD, color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    axes.axvline(GOOD, color=INK, linewidth=1, linestyle=(0, (4, 3)), label=f"ratio of {GOOD}")
     axes.set_xlim(0, top)
     axes.yaxis.set_major_formatter(percent)
-    axes.set_ylim(top=axes.get_ylim()[1] * (1.05 + 0.09 * len(values)))
-    axes.legend(frameon=False, fontsize=LABEL, labelcolor=INK, loc="upper left")
+    legend_below(figure, *axes.get_legend_handles_labels())
     return figure
 
 
@@ -124,19 +130,23 @@ def confusion(matrices: Mapping[str, ArrayLike], names: Sequence[str]) -> Figure
     columns = min(2, len(matrices))
     rows = -(-len(matrices) // columns)
     named = len(names) <= NAMED
-    figure = new_figure(0.8 + (5.4 if named else 4.4) * rows, 8.4 if columns > 1 else 6.2)
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    headline(figure, "What spectra of a chemical (row) were taken for (column)")
+    height = 4.7 if named else 4.0
+    figure = new_figure(0.8 + (height + WORDS) * rows, 8.4 if columns > 1 else 6.2)
+    grid = figure.subplots(
+        2 * rows, columns, squeeze=False, gridspec_kw={"height_ratios": [height, WORDS] * rows}
+    )
+    panels, below = grid[::2].ravel(), grid[1::2].ravel()
+    headline(figure, "Spectra of a chemical (row), and the chemical they were taken for (column)")
     for axes, (way, matrix) in zip(panels, matrices.items(), strict=False):
+        axes.set_anchor("W")
         counts = np.asarray(matrix, np.float64)
-        shares = counts / np.maximum(counts.sum(1, keepdims=True), 1e-12)
-        axes.imshow(_coloured(shares), interpolation="nearest", aspect="equal")
+        axes.imshow(_coloured(_shares(counts)), interpolation="nearest", aspect="equal")
         right = np.trace(counts) / max(float(counts.sum()), 1e-12)
         dress(
             axes,
-            fill(f"{readable(way)}: {percent(round(right, 2))} right", 26),
-            _worst(shares, names),
-            "chemical",
+            f"{wrapped(way, 26 if named else 38)}\n{percent(round(right, 2))} right",
+            "chemical named",
+            "chemical measured",
         )
         axes.spines[:].set_visible(True)
         axes.spines[:].set_color(FAINT)
@@ -144,9 +154,15 @@ def confusion(matrices: Mapping[str, ArrayLike], names: Sequence[str]) -> Figure
         texts = [readable(names[tick], 20) for tick in ticks]
         axes.set_xticks(ticks, texts, rotation=90, fontsize=SMALL - 1)
         axes.set_yticks(ticks, texts, fontsize=SMALL - 1)
-    for axes in panels[len(matrices) :]:
-        axes.set_visible(False)
+    for axes in (*panels[len(matrices) :], *below):
+        axes.set_axis_off()
     _key(figure)
+    # How long a line may be is known when all has its place.
+    figure.draw_without_rendering()
+    for axes, matrix in zip(below, matrices.values(), strict=False):
+        words = _worst(np.asarray(matrix, np.float64), names, axes)
+        text = axes.text(0, 1, words, fontsize=SMALL, color=INK, va="top", linespacing=1.35)
+        text.set_in_layout(False)
     return figure
 
 
@@ -161,16 +177,21 @@ def _coloured(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 - depth * (1 - colours))
 
 
-def _worst(shares: NDArray[np.float64], names: Sequence[str]) -> str:
-    """Return the most frequent confusions in words."""
-    wrong = shares * (1 - np.eye(len(shares)))
+def _shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a matrix whose rows sum to one; to nothing, where there is nothing."""
+    return np.asarray(counts / np.maximum(counts.sum(1, keepdims=True), 1e-12))
+
+
+def _worst(counts: NDArray[np.float64], names: Sequence[str], axes: Axes) -> str:
+    """Return the most frequent confusions in words, on lines as long as the axes are wide."""
+    wrong = _shares(counts) * (1 - np.eye(len(counts)))
     lines = []
     for place in np.argsort(-wrong, axis=None, kind="stable")[:WORST]:
         one, other = divmod(int(place), len(names))
         if wrong[one, other] > 0:
-            taken = f"{readable(names[one], 22)} for {readable(names[other], 22)}"
-            lines.append(f"{taken}: {percent(round(float(wrong[one, other]), 2))}")
-    return "\n".join(["taken for", "", "most often taken:", *lines] if lines else ["taken for"])
+            share = percent(round(float(wrong[one, other]), 2))
+            lines.append(fitting(axes, f"{{}} for {{}}: {share}", (names[one], names[other])))
+    return "\n".join(["most often mistaken:", *lines] if lines else ["none mistaken"])
 
 
 def _key(figure: Figure) -> None:

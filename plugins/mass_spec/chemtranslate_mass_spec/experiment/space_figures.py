@@ -99,8 +99,8 @@ def distances_follow_structure(
             markeredgecolor="white",
             zorder=7,
         )
-        names = [f"{shortened(one, 18)} – {shortened(other, 18)}" for one, other, _, _ in pairs]
-        name_points(axes, names, marked)
+        names = [f"{shortened(one, 34)} – {shortened(other, 34)}" for one, other, _, _ in pairs]
+        name_points(axes, names, marked, keep_off=np.column_stack([tanimotos, cosines]))
     return figure
 
 
@@ -121,16 +121,12 @@ def encoded_around_points(
     stars, dots = plane[: len(points)], plane[len(points) :]
     figure = new_figure(5.2)
     axes = figure.subplots()
-    dress(
-        axes,
-        "Encoded spectra (dots) and the points of their chemicals (stars)",
-        f"first principal axis ({percent(round(shares[0], 2))} of the variance)",
-        f"second principal axis ({percent(round(shares[1], 2))})",
-    )
+    title = "Encoded spectra and the points of their chemicals (stars)"
+    dress(axes, title, *_principal(shares))
     colours = [COLOURS[number % len(COLOURS)] for number in range(len(points))]
     for number, colour in enumerate(colours):
         mine = dots[own == number]
-        marker = MARKERS[(number // len(COLOURS)) % len(MARKERS)]
+        marker = MARKERS[number % len(MARKERS)]
         for dot in mine:
             axes.plot(
                 *np.array([stars[number], dot]).T, color=colour, linewidth=0.5, alpha=0.35, zorder=1
@@ -162,11 +158,13 @@ def encoded_around_points(
     return figure
 
 
-def what_z_knows(z: Numbers, labels: Sequence[str] | NDArray[np.str_], title: str) -> Figure:
+def what_z_knows(vectors: Numbers, labels: Sequence[str] | NDArray[np.str_], title: str) -> Figure:
     """Draw vectors of the sensor alone in the plane, coloured by what they may know.
 
+    The plane is that of their two principal axes.
+
     Args:
-        z: (n, 2) a projection of the vectors.
+        vectors: (n, z).
         labels: (n,) of their spectra, such as the instrument; the LABELS most frequent ones have
             colours.
         title: of the figure.
@@ -174,9 +172,10 @@ def what_z_knows(z: Numbers, labels: Sequence[str] | NDArray[np.str_], title: st
     every = np.asarray(labels, dtype=object)
     kinds, counts = np.unique(every.astype(str), return_counts=True)
     chosen = [str(kinds[number]) for number in np.argsort(-counts, kind="stable")[:LABELS]]
+    z, shares = _plane(vectors)
     figure = new_figure(4.4)
     axes = figure.subplots()
-    dress(axes)
+    dress(axes, "", *_principal(shares))
     headline(figure, title)
     size = float(np.clip(9000 / max(1, len(z)), 5, 22))
     rest = ~np.isin(every.astype(str), chosen)
@@ -220,6 +219,12 @@ def _medians(across: Numbers, up: Numbers) -> tuple[list[float], list[float]]:
         [float(edges[number] + 0.5 / BANDS) for number in found],
         [float(np.median(up[band == number])) for number in found],
     )
+
+
+def _principal(shares: NDArray[np.float64]) -> tuple[str, str]:
+    """Name the two principal axes with their shares of the variance."""
+    first, second = (percent(round(float(share), 2)) for share in shares)
+    return f"first principal axis ({first} of the variance)", f"second principal axis ({second})"
 
 
 def _plane(vectors: Numbers) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

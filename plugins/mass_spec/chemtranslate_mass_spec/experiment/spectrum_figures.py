@@ -5,7 +5,7 @@ All spectra are (bins,) or (n, bins), index k is m/z k + 1, base peak 100.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,14 +15,18 @@ from chemtranslate.panels import INK, MEASURED, TRANSLATED
 from chemtranslate_mass_spec.experiment.figure_style import (
     COLOURS,
     LABEL,
+    LETTERS,
     REST,
     SMALL,
+    TITLE,
     WIDTH,
+    Colour,
     dark,
     dress,
     headline,
     new_figure,
     readable,
+    wrapped,
 )
 from chemtranslate_mass_spec.labels import free_place, label_positions
 from chemtranslate_mass_spec.molecule_drawing import (
@@ -57,12 +61,13 @@ def spectrum_with_structure(spectrum: Spectra, smiles: str, name: str) -> Figure
         name: of the chemical.
     """
     width, height = WIDTH - 0.85, 2.3
-    figure = new_figure(height + 0.85)
+    title = wrapped(name, int(LETTERS * width))
+    figure = new_figure(height + 0.85 + title.count("\n") * 1.2 * TITLE / 72)
     # The molecule needs to know how large the axes are, so no layout may change them.
     figure.set_layout_engine("none")
     total = figure.get_figheight()
     axes = figure.add_axes((0.7 / WIDTH, 0.5 / total, width / WIDTH, height / total))
-    dress(axes, readable(name, 56), MASS, INTENSITY)
+    dress(axes, title, MASS, INTENSITY)
     mz, heights = _peaks(spectrum)
     low, high = _limits(spectrum)
     molecule, box = molecule_of(smiles), None
@@ -85,7 +90,8 @@ def spectrum_with_structure(spectrum: Spectra, smiles: str, name: str) -> Figure
 def damaged_versions(spectrum: Spectra, damaged: Spectra, name: str) -> Figure:
     """Draw versions of a spectrum that miss some of its peaks (Figure 7).
 
-    A removed peak is shown faint, and marked below the axis, where small ones are seen too.
+    A removed peak is shown faint, and marked below the axis, where small ones are seen too. What is
+    left is relative to its own base peak.
 
     Args:
         spectrum: (bins,) as measured.
@@ -94,7 +100,7 @@ def damaged_versions(spectrum: Spectra, damaged: Spectra, name: str) -> Figure:
     """
     figure = new_figure(1.2 + 0.95 * (1 + len(damaged)))
     panels = figure.subplots(1 + len(damaged), sharex=True, squeeze=False)[:, 0]
-    headline(figure, f"Peaks removed at random, none added: {readable(name, 34)}")
+    headline(figure, "Peaks removed at random, none added", name)
     limits, peaks = _limits(spectrum), spectrum > 0
     _sticks(panels[0], spectrum, MEASURED, limits)
     _say(panels[0], f"as measured, {int(peaks.sum())} peaks")
@@ -113,7 +119,7 @@ def damaged_versions(spectrum: Spectra, damaged: Spectra, name: str) -> Figure:
             markeredgewidth=0,
         )
         axes.set_ylim(-16, 106)
-        _say(axes, f"{len(gone)} peaks removed", TRANSLATED)
+        _say(axes, f"{len(gone)} of {int(peaks.sum())} peaks removed", dark(TRANSLATED))
         dress(axes)
         axes.tick_params(bottom=axes is panels[-1])
         axes.spines["bottom"].set_visible(False)
@@ -139,7 +145,7 @@ def memorisation(
     count = len(inputs)
     figure = new_figure(1.0 + 1.25 * (1 + len(outputs)), max(WIDTH, min(2.3 * count, 11.0)))
     panels = figure.subplots(1 + len(outputs), count, sharex=True, sharey=True, squeeze=False)
-    headline(figure, f"Different inputs, and what decoders make of them: {readable(name)}")
+    headline(figure, "Different inputs, and what decoders make of them", name)
     limits = _limits(np.concatenate([inputs, *outputs.values()]))
     rows: list[tuple[str, Spectra, str]] = [("input", inputs, MEASURED)]
     rows += [
@@ -155,41 +161,55 @@ def memorisation(
     return figure
 
 
-def siblings(spectrum: Spectra, made: Spectra, measured: Spectra, name: str) -> Figure:
-    """Draw a spectrum, siblings made from it, and what others measured of the same chemical.
+def siblings(
+    spectrum: Spectra,
+    made: Spectra,
+    measured: Spectra,
+    name: str,
+    others: str = "other spectra",
+    origins: Sequence[str] = (),
+) -> Figure:
+    """Draw a spectrum, siblings made from it, and other real spectra of the same chemical.
 
     Each panel tells its weighted cosine (Eq. 1) to the first spectrum.
 
     Args:
         spectrum: (bins,) the measured source.
         made: (n, bins) siblings sampled from it.
-        measured: (k, bins) of other laboratories; as many as `made` are drawn, k may be 0.
+        measured: (k, bins) other real spectra; as many as `made` are drawn, k may be 0.
         name: of the chemical.
+        others: what the other real spectra are.
+        origins: who measured the source, and each of the others, where that is known.
     """
-    columns: list[tuple[str, Spectra, str]] = [("made from it", made, TRANSLATED)]
+    source, *origins = origins or [""] * (1 + len(measured))
+    columns: list[tuple[str, Spectra, str, Sequence[str]]] = [
+        ("made from it", made, TRANSLATED, [""] * len(made))
+    ]
     if len(measured):
-        columns.append(("measured by others", measured[: len(made)], OTHERS))
+        columns.append((others, measured[: len(made)], OTHERS, origins))
     depth = len(made)
     figure = new_figure(1.2 + 1.0 * (1 + depth))
     grid = figure.add_gridspec(1 + depth, len(columns))
-    limits = _limits(np.concatenate([spectrum[None], *(spectra for _, spectra, _ in columns)]))
+    limits = _limits(np.concatenate([spectrum[None], *(spectra for _, spectra, _, _ in columns)]))
     top = figure.add_subplot(grid[0, :])
-    headline(figure, f"Siblings of a measured spectrum: {readable(name, 38)}")
+    headline(figure, "Siblings of a measured spectrum", name)
     _sticks(top, spectrum, MEASURED, limits)
     dress(top)
     _head(top, "measured, the source", MEASURED)
-    for column, (title, spectra, colour) in enumerate(columns):
-        for row, other in enumerate(spectra):
+    _say(top, readable(source))
+    for column, (title, spectra, colour, whose) in enumerate(columns):
+        for row, (other, origin) in enumerate(zip(spectra, whose, strict=False)):
             axes = figure.add_subplot(grid[1 + row, column])
             _sticks(axes, other, colour, limits)
             dress(axes)
             if row == 0:
-                _head(axes, title, colour)
+                _head(axes, title, colour, above=1)
             axes.tick_params(labelbottom=row == len(spectra) - 1)
             if row < depth - 1:
                 # The numbers under a column that ends early need no room: there is nothing below.
                 axes.xaxis.set_in_layout(False)
-            _say(axes, f"cosine {float(weighted_cosine(spectrum[None], other[None])[0]):.2f}")
+            alike = f"cosine {float(weighted_cosine(spectrum[None], other[None])[0]):.2f}"
+            _say(axes, f"{readable(origin, 28)}, {alike}" if origin else alike)
     _name_axes(figure)
     return figure
 
@@ -224,13 +244,17 @@ def _limits(spectra: Spectra) -> tuple[float, float]:
     return max(0.0, low - air), high + air
 
 
-def _head(axes: Axes, text: str, colour: str) -> None:
-    """Write the heading of a row or column; it may be wider than its axes."""
-    axes.set_title(" ", loc="left", fontsize=LABEL, pad=3)  # keeps the room for it
+def _head(axes: Axes, text: str, colour: str, above: int = 0) -> None:
+    """Write the heading of a row or column; it may be wider than its axes.
+
+    Args:
+        above: lines that have room below it.
+    """
+    axes.set_title(" \n" * above + " ", loc="left", fontsize=LABEL, pad=3)  # keeps the room for it
     heading = axes.annotate(
         text,
         (0, 1),
-        (0, 3),
+        (0, 3 + 1.25 * LABEL * above),
         xycoords="axes fraction",
         textcoords="offset points",
         fontsize=LABEL,
@@ -241,7 +265,7 @@ def _head(axes: Axes, text: str, colour: str) -> None:
     heading.set_in_layout(False)
 
 
-def _say(axes: Axes, text: str, colour: str = INK) -> None:
+def _say(axes: Axes, text: str, colour: Colour = INK) -> None:
     """Write a line above the right end of axes, where no peak can be."""
     axes.set_title(text, loc="right", fontsize=SMALL, color=colour, pad=2)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,36 @@ from chemtranslate.errors import ArtefactError, OutputError
 from chemtranslate.files import written_whole
 
 Arrays = Mapping[str, NDArray[Any]]
-RUN = "run.json"
+RUN, TIME = "run.json", "time.json"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep other runs out of an existing folder, as long as this process lives and wants.
+
+    The folder itself is locked, where the system can do that: nothing is left behind.
+
+    Raises:
+        OutputError: another run works there.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:  # Windows
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            flock(place, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"{folder}: another run works there; wait for it, or name another folder"
+            ) from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(place)
 
 
 class Stages:
@@ -37,6 +68,8 @@ class Stages:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
+        for half_written in folder.glob(".*.part"):  # by a process that was killed
+            half_written.unlink(missing_ok=True)
         asked = json.loads(json.dumps(run))
         known = folder / RUN
         try:
@@ -61,6 +94,25 @@ class Stages:
             self._empty()
         if found != asked:
             self._write(RUN, json.dumps(asked, indent=1).encode())
+            self._write(TIME, b"0")
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the stages took, in all runs that made them; None where that is unknown."""
+        try:
+            return float((self.folder / TIME).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def spend(self, seconds: float) -> None:
+        """Add to `seconds`, where that is known; only one process may."""
+        if (known := self.seconds) is not None:
+            self._write(TIME, f"{known + seconds:.1f}".encode())
+
+    @property
+    def begun(self) -> bool:
+        """Say whether there is anything that a later run can go on from."""
+        return any(one.name not in (RUN, TIME) for one in self.folder.iterdir())
 
     def arrays(
         self, name: str, make: Callable[[], Arrays] | None = None

@@ -19,7 +19,13 @@ from chemtranslate_mass_spec.experiment.generators import (
 from chemtranslate_mass_spec.experiment.metrics import ALIKE
 from chemtranslate_mass_spec.experiment.plan import Plan
 from chemtranslate_mass_spec.experiment.replicates import Replicates
-from chemtranslate_mass_spec.experiment.report_parts import Cell, Table, seeds_of
+from chemtranslate_mass_spec.experiment.report_parts import (
+    ON_SPREAD,
+    Cell,
+    Table,
+    deviation,
+    seeds_of,
+)
 from chemtranslate_mass_spec.experiment.specialised import TUNED
 from chemtranslate_mass_spec.networks import TABLE_1, sizes
 
@@ -47,7 +53,7 @@ def library_table(replicates: Replicates, about: Mapping[str, Any], command: str
     return Table(
         "library",
         "The library and what of it takes part",
-        ("", "here", "paper"),
+        ("quantity", "here", "paper"),
         tuple(rows),
         command=command,
     )
@@ -68,7 +74,7 @@ def settings_tables(plan: Plan, bins: int, command: str, trained: bool = True) -
         Table(
             "table-1",
             "Table I: the encoder",
-            ("", "here", "paper"),
+            ("setting", "here", "paper"),
             (
                 ("layers", widths, paper),
                 ("learning rate", _rate(encoder), "1e-5"),
@@ -82,7 +88,7 @@ def settings_tables(plan: Plan, bins: int, command: str, trained: bool = True) -
         Table(
             "table-2",
             "Table II: the general decoder",
-            ("", "here", "paper"),
+            ("setting", "here", "paper"),
             (
                 ("layers", back, paper_back),
                 ("learning rate", _rate(pair), "1e-3"),
@@ -103,7 +109,7 @@ def settings_tables(plan: Plan, bins: int, command: str, trained: bool = True) -
         Table(
             "table-3",
             "Table III: specialised decoders",
-            ("", "adapters", "whole layers", "paper"),
+            ("setting", "adapters", "whole layers", "paper"),
             (
                 ("trained layers", f"first {TUNED}", f"first {TUNED}", "first 5"),
                 ("rank of the change", tuning.rank, "full", "full"),
@@ -164,8 +170,8 @@ def table_4(draws: Sequence[Draw], training: int, command: str, trained: bool = 
         + ("come from other chemicals" if trained else "are those that ship")
         + ", are tuned on the training spectra of all, and the decoder then on those of each. The "
         "similarity ratio compares prediction and target with the real spectra of a chemical among "
-        "each other: by similarity (Figure 9's wording) or by mean squared difference. Baselines "
-        "use no model.",
+        "each other: by similarity (Figure 9's wording) or by mean squared difference. MSE is of "
+        f"intensities in percent of the base peak. Baselines use no model. {ON_SPREAD}",
         command,
         seeds_of(len(draws)),
     )
@@ -215,7 +221,8 @@ def match_table(draws: Sequence[Draw], searched: int, command: str) -> Table:
         tuple(rows),
         f"Searched among all {searched:,} prepared spectra by cosine, m/z to the power of 1.3 and "
         "intensity of .53 (Kim et al. 2012). The spectrum that a synthetic one "
-        "was made from may not answer; strict: none of its chemical's training spectra may.",
+        "was made from may not answer; strict: none of its chemical's training spectra may. "
+        + ON_SPREAD,
         command,
         seeds_of(len(draws)),
     )
@@ -277,7 +284,7 @@ def _mean(values: Sequence[NDArray[Any]]) -> float:
 
 
 def _spread(values: Sequence[NDArray[Any]]) -> float:
-    return float(np.std([np.nanmean(one) for one in values]))
+    return deviation([float(np.nanmean(one)) for one in values])
 
 
 def _median(values: Sequence[NDArray[Any]]) -> float:
@@ -289,8 +296,10 @@ def _share(values: Sequence[NDArray[Any]]) -> float:
 
 
 def _rate(settings: Any) -> str:
-    return f"{settings.rate:g}, falling" if settings.falling else f"{settings.rate:g}"
+    return f"{_number(settings.rate)}, falling" if settings.falling else _number(settings.rate)
 
 
 def _number(value: float) -> str:
-    return f"{value:g}"
+    """Return a learning rate as the paper writes them: 1e-4."""
+    digits, power = f"{value:e}".split("e")
+    return f"{float(digits):g}e{int(power)}"

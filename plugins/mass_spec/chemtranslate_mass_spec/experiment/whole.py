@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import click
 
 from chemtranslate.artefact import versions
 from chemtranslate.cli.ledger import Ledger, NothingUsable
 from chemtranslate.cli.train import typed
-from chemtranslate.errors import InputError, MissingExtraError, OutputError
+from chemtranslate.errors import InputError, MissingExtraError, OutputError, ProcessError
 from chemtranslate.sample import Sample
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import FORM
@@ -24,12 +23,18 @@ from chemtranslate_mass_spec.experiment.groups import ALIKE, grouped
 from chemtranslate_mass_spec.experiment.library import Data, gathered
 from chemtranslate_mass_spec.experiment.plan import Plan, quick
 from chemtranslate_mass_spec.experiment.quality import Case
-from chemtranslate_mass_spec.experiment.replicates import Replicates, trainable
-from chemtranslate_mass_spec.experiment.report import show, write_report
-from chemtranslate_mass_spec.experiment.report_parts import narrowed
+from chemtranslate_mass_spec.experiment.replicates import FewReplicates, Replicates, trainable
+from chemtranslate_mass_spec.experiment.report import (
+    PAGE,
+    draws_of,
+    remove_report,
+    show,
+    write_report,
+)
+from chemtranslate_mass_spec.experiment.report_parts import Table, narrowed
 from chemtranslate_mass_spec.experiment.results import Results, figures, tables
 from chemtranslate_mass_spec.experiment.shipped import shipped, shipped_digests
-from chemtranslate_mass_spec.experiment.stages import RUN, Stages
+from chemtranslate_mass_spec.experiment.stages import RUN, Stages, alone_in
 from chemtranslate_mass_spec.experiment.tables import SHARE
 from chemtranslate_mass_spec.preparation import prepare
 
@@ -64,38 +69,78 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
     Raises:
         InputError: the library does not allow the experiment.
         MissingExtraError: what it needs is not installed.
-        OutputError: the folder holds something else, or another run.
+        OutputError: the folder holds something else, another run, or a report of more draws; or
+            another process works there.
+        ProcessError: a process of the experiment was ended.
     """
     expect_extras()
     plan = plan or planned(request)
     _expect_ours(request.output)
-    translator = Translator(request.hub)
-    data, stages, counts = _read(request, translator, plan)
+    if not request.force and (draws := draws_of(request.output)) > plan.draws:
+        raise OutputError(
+            f"{request.output}: holds a report of {draws} draws, this one would have "
+            f"{plan.draws}; use --force to replace it"
+        )
+    with _folder(request.output), alone_in(request.output):
+        translator = Translator(request.hub)
+        begun = _begun(request, translator, plan)
+        with _resumable(begun.stages):
+            made = _report(request, translator, begun)
+    for table in made:
+        if table.name in AT_A_GLANCE:
+            show(narrowed(table, AT_A_GLANCE[table.name]))
+    if request.quick:
+        _say(f"a quick run: {NOT_FINISHED}")
+    _say(f"report -> {request.output / PAGE}")
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run that may go on: its data and its folder are accepted.
+
+    Attributes:
+        data: of the library.
+        plan: what of the asked one the data allow.
+        stages: finished ones of it.
+        counts: of records.
+    """
+
+    data: Data
+    plan: Plan
+    stages: Stages
+    counts: dict[str, int]
+
+
+def _report(request: Request, translator: Translator, begun: Begun) -> list[Table]:
+    """Do what is not done yet, write the report, and return its tables."""
+    data, plan, stages = begun.data, begun.plan, begun.stages
     replicates = data.replicates
-    plan = feasible(plan, replicates)
     _say(f"{len(replicates.keys)} chemicals with {len(replicates)} spectra")
-    started = time.monotonic()
     trained = data.others.enough()
-    if trained:
-        origin = f"trained on {len(data.others.spectra)} spectra of other chemicals"
-        _say(f"general models are {origin}")
-        with counted("models", dict.fromkeys(run.MODELS, 1.0)) as done:
-            run.pretrained(stages, data.others, plan, done)
-        general = run.general_models(stages, FORM.count, plan)
-    else:
-        general, origin = shipped(translator, replicates)
-        _say(origin)
-    case = Case(replicates, data.points, grouped(data.points), data.searched, general)
-    with counted("draws", {task.name: task.effort for task in run.tasks(plan)}) as done:
-        run.drawn(stages, case, plan, done)
-    results = Results(data, case, plan, stages, counts, trained)
+    started = time.monotonic()
+    try:
+        if trained:
+            origin = f"trained on {len(data.others.spectra)} spectra of other chemicals"
+            _say(f"general models are {origin}")
+            with counted("models", dict.fromkeys(run.MODELS, 1.0)) as done:
+                run.pretrained(stages, data.others, plan, done)
+            general = run.general_models(stages, FORM.count, plan)
+        else:
+            general, origin = shipped(translator, replicates)
+            _say(origin)
+        case = Case(replicates, data.points, grouped(data.points), data.searched, general)
+        with counted("draws", {task.name: task.effort for task in run.tasks(plan)}) as done:
+            run.drawn(stages, case, plan, done)
+    finally:
+        stages.spend(time.monotonic() - started)
+    results = Results(data, case, plan, stages, begun.counts, trained)
     command = typed()
     about = {
         "command": command,
         "hub": f"{translator.hub.card.name} {translator.hub.id}",
         "library": list(request.inputs),
         "others": list(request.others),
-        "seconds of this run": round(time.monotonic() - started),
+        **({"seconds, of all runs": round(stages.seconds)} if stages.seconds else {}),
         "plan": plan.model_dump(mode="json"),
         "general models": origin,
         **({"a quick run": NOT_FINISHED} if request.quick else {}),
@@ -109,12 +154,7 @@ def conduct(request: Request, plan: Plan | None = None) -> None:
     write_report(
         request.output, "Synthetic mass spectra for small libraries", about, made, figures(results)
     )
-    for table in made:
-        if table.name in AT_A_GLANCE:
-            show(narrowed(table, AT_A_GLANCE[table.name]))
-    if request.quick:
-        _say(f"a quick run: {NOT_FINISHED}")
-    _say(f"report -> {request.output / 'report.html'}")
+    return made
 
 
 def expect_extras() -> None:
@@ -162,24 +202,33 @@ def planned(request: Request) -> Plan:
     return plan
 
 
-def _read(
-    request: Request, translator: Translator, plan: Plan
-) -> tuple[Data, Stages, dict[str, Any]]:
-    folder = request.output
+@contextmanager
+def _folder(folder: Path) -> Iterator[None]:
+    """Make a folder; where nothing was put into it, it goes again."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror or error}") from None
     try:
-        return _gathered(request, translator, plan)
+        yield
     finally:
         if not any(folder.iterdir()):
             folder.rmdir()
 
 
-def _gathered(
-    request: Request, translator: Translator, plan: Plan
-) -> tuple[Data, Stages, dict[str, Any]]:
+@contextmanager
+def _resumable(stages: Stages) -> Iterator[None]:
+    """Say that a stopped run can be gone on with, where it has come so far."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, ProcessError):
+        if stages.begun:
+            _say("stopped; the same command goes on from here")
+        raise
+
+
+def _begun(request: Request, translator: Translator, plan: Plan) -> Begun:
+    """Read the library; the file of rejects appears when library and folder are accepted."""
     folder = request.output
     with Ledger(folder / REJECTS, force=True, others=request.inputs, tolerant=True) as ledger:
 
@@ -190,21 +239,38 @@ def _gathered(
         library = list(prepared(request.inputs))
         ledger.written = len(library)
         if not library:
-            raise NothingUsable.of(ledger)
+            error = NothingUsable.of(ledger)
+            raise InputError(str(error)) if (folder / STAGES / RUN).exists() else error
         counts = {
             "read": ledger.read,
             "rejected": ledger.rejected,
             "duplicates": ledger.kinds["duplicate"],
         }
+        found = _counted(ledger)
         more = prepared(request.others) if request.others else ()
-        data = gathered(library, more, translator.hub, plan.most_others)
+        try:
+            data = gathered(library, more, translator.hub, plan.most_others)
+        except FewReplicates as error:
+            raise InputError(f"{', '.join(request.inputs)}: {error}; {found}") from None
+        if request.others:
+            found = f"{found}; with --others {_counted(ledger)}"
         asked = {"library": data.digest, "hub": translator.hub.id, "plan": plan.of_a_draw()}
         if not data.others.enough():
             asked["shipped models"] = shipped_digests(translator)
+        plan = feasible(plan, data.replicates)
         stages = Stages(folder / STAGES, asked, request.force)
+        if not stages.begun:
+            remove_report(folder)  # of the run whose stages had to go
+    _say(found + (f" -> {folder / REJECTS}" if ledger.rejected else ""))
     counts["duplicates"] += len(data.replicates.duplicates)
     counts["others"] = len(data.others.spectra)
-    return data, stages, counts
+    return Begun(data, plan, stages, counts)
+
+
+def _counted(ledger: Ledger) -> str:
+    """Return what was read and set aside so far, in words."""
+    kinds = ", ".join(f"{number} {kind}" for kind, number in ledger.kinds.most_common())
+    return f"read {ledger.read}, set aside {ledger.rejected}" + (f" ({kinds})" if kinds else "")
 
 
 def _expect_ours(folder: Path) -> None:
