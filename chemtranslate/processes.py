@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import active_children, get_context, parent_process
@@ -31,9 +32,10 @@ class Processes:
             ProcessError: a process was ended from outside.
         """
         with self._unbroken():
-            with _without_interrupts():
-                found = self._pool.map(function, items)
-            yield from found
+            waiting = deque(self._submitted(function, items))
+            while waiting:
+                _listen()
+                yield waiting.popleft().result()
 
     def as_done(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Yield what a function returns for each item, in the order in which they are done.
@@ -42,10 +44,16 @@ class Processes:
             ProcessError: a process was ended from outside.
         """
         with self._unbroken():
-            with _without_interrupts():
-                waiting = [self._pool.submit(function, item) for item in items]
-            for future in as_completed(waiting):
-                yield future.result()
+            waiting = set(self._submitted(function, items))
+            while waiting:
+                _listen()
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+
+    def _submitted(self, function: Callable[[T], R], items: Iterable[T]) -> list[Future[R]]:
+        with _without_interrupts():
+            return [self._pool.submit(function, item) for item in items]
 
     @contextmanager
     def _unbroken(self) -> Iterator[None]:
@@ -101,6 +109,16 @@ def _end_with_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(1)
+
+
+def _listen() -> None:
+    """Let Ctrl-C interrupt this process where it waits.
+
+    RDKit sets its own handler of Ctrl-C at times, and restores the former one so that waiting is
+    no longer interrupted.
+    """
+    if hasattr(signal, "siginterrupt"):
+        signal.siginterrupt(signal.SIGINT, True)
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 
 import pytest
+from rdkit.Chem import MolFromSmiles
 
 from chemtranslate.errors import ProcessError
 from chemtranslate.processes import processes
@@ -39,6 +41,17 @@ def test_they_hear_no_ctrl_c() -> None:
     with processes(1, "waits") as several:
         (blocked,) = several.as_done(blocked_signals, [0])
     assert signal.SIGINT in blocked
+
+
+@pytest.mark.skipif(not hasattr(signal, "siginterrupt"), reason="Windows")
+def test_ctrl_c_is_heard_while_waiting_after_rdkit_was_used() -> None:
+    MolFromSmiles("CCO").GetSubstructMatches(MolFromSmiles("C"))
+    signal.siginterrupt(signal.SIGINT, False)  # as RDKit leaves it, in some functions
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), processes(1, "waits") as several:
+        threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT]).start()
+        list(several.as_done(time.sleep, [600.0]))
+    assert time.monotonic() - started < 300
 
 
 def blocked_signals(_: int) -> set[int]:

@@ -123,7 +123,7 @@ def _panels(
         if base is not None:
             axes.axhline(base, color=FAINT, linewidth=0.9, zorder=1)
         # Steps of 2.5 would have labels with and without decimals.
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 5, 10]))
         axes.yaxis.set_major_formatter(printed)
     for axes in panels[len(rows) :]:
         axes.set_visible(False)
