@@ -226,8 +226,8 @@ def test_candidates_that_cannot_be_used_are_refused(
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
-    (("--remove", "0"), "found the share 0"),
-    (("--remove", "1"), "found the share 1"),
+    (("--remove", "0"), "0.0 is not in the range 0<x<1"),
+    (("--remove", "1"), "1.0 is not in the range 0<x<1"),
     (("--copies", "0"), "--copies"),
     (("--seed", "-1"), "--seed"),
     (("--remove", "nan"), "nan"),
