@@ -19,17 +19,14 @@ from rich.console import Console
 from rich.table import Table
 
 from chemtranslate import Translator
+from chemtranslate.learning.fitting import fit
+from chemtranslate.learning.library import library
+from chemtranslate.learning.models import network_of
+from chemtranslate.learning.networks import Stack
 from chemtranslate_mass_spec.binning import Bins
-from chemtranslate_mass_spec.networks import Stack, sizes
+from chemtranslate_mass_spec.networks import sizes
 from chemtranslate_mass_spec.similarity import metrics
-from chemtranslate_mass_spec.training import (
-    DECODER,
-    decoder_loss,
-    encoder_network,
-    fit,
-    remove_peaks,
-)
-from chemtranslate_mass_spec.training_data import library
+from chemtranslate_mass_spec.training import DECODER, decoder_loss, remove_peaks
 
 CANDIDATES = (0.0, 1.0, 10.0, 100.0)
 
@@ -43,7 +40,7 @@ def main() -> None:
     translator = Translator()
     samples = translator.read(args.prepared, modality="mass_spec")
     data = library(samples, translator.hub, Bins(DECODER.bins))
-    encoder = encoder_network(translator.encoder("mass_spec"))
+    encoder = network_of(translator.encoder("mass_spec"))
     measured = torch.from_numpy(data.valid)
     damaged = remove_peaks(measured, DECODER.peaks_removed, torch.Generator().manual_seed(0))
     table = Table("lambda", "weighted cosine", "MSE")

@@ -28,10 +28,11 @@ from rich.console import Console
 from rich.table import Table
 
 from chemtranslate import Translator
+from chemtranslate.learning.networks import Stack
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.experiment.library_match import Library
 from chemtranslate_mass_spec.experiment.specialised import ADAPTERS, tune
-from chemtranslate_mass_spec.networks import TABLE_1, Stack
+from chemtranslate_mass_spec.networks import TABLE_1
 
 QUERIES, FEWER, CHEMICALS = 1000, 5, 64
 MATCHMS = """

@@ -13,9 +13,10 @@ import os
 import secrets
 import shutil
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -47,21 +48,75 @@ def open_input(file: str) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
     try:
-        buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
-        start = buffered.peek(2)[:2]
-        if not start:
-            raise InputError(f"{name}: the file is empty, expected at least one record")
-        try:
-            if start == b"\x1f\x8b":
-                with gzip.open(buffered) as stream:
-                    yield cast(IO[bytes], stream)
-            else:
-                yield buffered
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise InputError(f"{name}: damaged or truncated gzip data: {error}") from None
+        with _unpacked(raw, name) as stream:
+            yield stream
     finally:
         if file != STDIN:
             raw.close()
+
+
+@contextmanager
+def _unpacked(raw: Any, name: str) -> Iterator[IO[bytes]]:
+    buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
+    start = buffered.peek(2)[:2]
+    if not start:
+        raise InputError(f"{name}: the file is empty, expected at least one record")
+    if start != b"\x1f\x8b":
+        yield buffered
+        return
+    try:
+        with gzip.open(buffered) as stream:
+            yield cast(IO[bytes], stream)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(f"{name}: damaged or truncated gzip data: {error}") from None
+
+
+def inputs_of(file: str) -> Iterator[tuple[str, AbstractContextManager[IO[bytes]]]]:
+    """Yield name and content of a file; of a zip archive, of each file in it.
+
+    A file in an archive is named ARCHIVE:FILE, as places of records name it. Each is to be read
+    before the next is asked for.
+
+    Raises:
+        InputError: as `open_input`, or an archive is damaged, encrypted or holds no file.
+    """
+    if not _is_zip(file):
+        yield name_of(file), open_input(file)
+        return
+    try:
+        archive = zipfile.ZipFile(file)
+    except zipfile.BadZipFile as error:
+        raise InputError(f"{file}: damaged or truncated zip archive: {error}") from None
+    with archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if not members:
+            raise InputError(f"{file}: the archive is empty, expected at least one file")
+        for member in members:
+            name = f"{file}:{member.filename}"
+            yield name, _member(archive, member, name)
+
+
+@contextmanager
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> Iterator[IO[bytes]]:
+    try:
+        raw = archive.open(member)
+    except (zipfile.BadZipFile, RuntimeError) as error:
+        raise InputError(f"{name}: damaged or encrypted: {error}") from None
+    try:
+        with raw, _unpacked(raw, name) as stream:
+            yield stream
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise InputError(f"{name}: damaged: {error}") from None
+
+
+def _is_zip(file: str) -> bool:
+    if file == STDIN or is_stream(Path(file)):
+        return False  # what is read of a pipe to tell is lost
+    try:
+        with Path(file).open("rb") as raw:
+            return raw.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+    except OSError:
+        return False  # `open_input` says why
 
 
 def check_output(path: Path, force: bool) -> None:

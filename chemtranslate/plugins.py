@@ -52,6 +52,14 @@ class Registry:
         spec: AugmenterSpec = self._get("augmenter", name)
         return spec
 
+    @property
+    def structures(self) -> str:
+        """Name of the modality whose samples are chemicals; UnknownNameError if no hub has one."""
+        names = self.names("hub")
+        if not names:
+            raise UnknownNameError("no plugin brings a hub; `chemtranslate plugins list` says why")
+        return self.hub(names[0]).structures
+
     def names(self, kind: str) -> list[str]:
         """Return the registered names of a kind ("hub", "modality", ...), built-in ones first."""
         return list(self._specs[kind])

@@ -19,12 +19,12 @@ from chemtranslate.augmentation import augmented, region_of, without_traces
 from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse, unusable
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError, UnknownNameError
-from chemtranslate.files import STDIN, name_of, open_input
+from chemtranslate.files import STDIN, inputs_of, name_of
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.protocols import ArrayForm
-from chemtranslate.sample import Reject, Sample
+from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
@@ -116,7 +116,7 @@ class Translator:
         """Yield the samples of files, one by one.
 
         Args:
-            files: paths; "-" is standard input.
+            files: paths; "-" is standard input; of a zip archive, all files in it are read.
             modality: whose formats to read.
             format: name of the format; by the file name's ending, or the modality's first.
             on_reject: called with each record that is malformed; raises InputError by default.
@@ -135,19 +135,29 @@ class Translator:
     ) -> Iterator[Sample | Reject]:
         """Yield every record of files, as a sample or as a reject.
 
+        A file in a zip archive whose ending tells no format of the modality is a reject.
+
         Raises:
             InputError: a file is missing, empty, or not of the format.
         """
         spec = self.plugins.modality(modality)
         for file in map(str, files):
-            read = resolve(str(format_for(spec, file, format, "read").read))
-            with open_input(file) as stream:
-                empty = True
-                for record in read(stream, name_of(file)):
-                    empty = False
-                    yield record
-                if empty:
-                    raise InputError(f"{name_of(file)}: found no record, expected at least one")
+            for name, opened in inputs_of(file):
+                try:
+                    found = format_for(spec, name, format, "read")
+                except UnknownNameError as error:
+                    if format is not None or name == name_of(file):
+                        raise
+                    yield Reject(Place(name, 0), "", str(error), "other file")
+                    continue
+                read = resolve(str(found.read))
+                with opened as stream:
+                    empty = True
+                    for record in read(stream, name):
+                        empty = False
+                        yield record
+                    if empty:
+                        raise InputError(f"{name}: found no record, expected at least one")
 
     def embed(
         self,

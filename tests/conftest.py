@@ -110,7 +110,7 @@ def write_stack(folder: Path, role: str, sizes: tuple[int, ...], hub: str) -> Pa
     """Write a random encoder or decoder of mass spectra."""
     import torch
 
-    from chemtranslate_mass_spec.networks import Stack
+    from chemtranslate.learning.networks import Stack
 
     with torch.random.fork_rng():
         torch.manual_seed(7)

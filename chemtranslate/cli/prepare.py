@@ -11,6 +11,7 @@ from chemtranslate.cli.ledger import Ledger
 from chemtranslate.cli.translate import writer_for
 from chemtranslate.errors import UnknownNameError
 from chemtranslate.files import output_stream
+from chemtranslate.identities import Identities
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator
 
@@ -19,6 +20,13 @@ from chemtranslate.translator import Translator
 @click.argument("modality")
 @options.inputs
 @options.output("File to write, its format by its ending.")
+@click.option(
+    "--identities",
+    metavar="FILE",
+    type=options.PATH,
+    help="Chemicals (CSV with a column smiles) by file, id, cas or name, for records that state no "
+    "structure.",
+)
 @options.read_format
 @options.rejects
 @options.force
@@ -27,6 +35,7 @@ def prepare(
     modality: str,
     inputs: tuple[str, ...],
     output: Path,
+    identities: Path | None,
     format_: str | None,
     rejects: Path | None,
     force: bool,
@@ -39,8 +48,12 @@ def prepare(
         raise UnknownNameError(f"modality {modality!r} has no preparation")
     preparer = resolve(spec.prepare)
     write = writer_for(translator, modality, output, force)
-    with Ledger(rejects, force, others=inputs, output=output, tolerant=True) as ledger:
+    read = inputs if identities is None else (*inputs, str(identities))
+    with Ledger(rejects, force, others=read, output=output, tolerant=True) as ledger:
         records = translator.records(*inputs, modality=modality, format=format_)
+        if identities is not None:
+            listed = translator.read(identities, modality=translator.plugins.structures)
+            records = Identities(listed).named(records)
         with ledger.writing_to(output_stream(output, force)) as stream:
             write(ledger.writing(ledger.reading(preparer(records))), stream)
     _print_counts(ledger)

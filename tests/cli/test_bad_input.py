@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -225,8 +226,8 @@ def test_candidates_that_cannot_be_used_are_refused(
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [
-    (("--remove", "0"), "found the share 0"),
-    (("--remove", "1"), "found the share 1"),
+    (("--remove", "0"), "0.0 is not in the range 0<x<1"),
+    (("--remove", "1"), "1.0 is not in the range 0<x<1"),
     (("--copies", "0"), "--copies"),
     (("--seed", "-1"), "--seed"),
     (("--remove", "nan"), "nan"),
@@ -250,8 +251,8 @@ def test_in_a_shell_an_error_is_one_line_and_code_2(tmp_path: Path) -> None:
          "mas_spec", "in.msp", "-o", "out.msp"], cwd=tmp_path, text=True, capture_output=True,
         check=False, timeout=60, env={**os.environ, "COLUMNS": "80"})
     assert done.returncode == 2
-    assert done.stderr == ("Error: unknown modality 'mas_spec': did you mean mass_spec? known are "
-                           "chemception, mass_spec\n")
+    assert re.fullmatch(r"Error: unknown modality 'mas_spec': did you mean mass_spec\? known are "
+                        r"chemception, (.*, )?mass_spec\n", done.stderr)
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
 

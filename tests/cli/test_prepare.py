@@ -34,6 +34,24 @@ def test_prepared_records_are_untouched_by_preparing_them_again(run: Run, tmp_pa
     assert (tmp_path / "once.msp").read_bytes() == (tmp_path / "twice.msp").read_bytes()
 
 
+def test_a_list_of_chemicals_says_whose_the_records_are(run: Run, tmp_path: Path) -> None:
+    record = "NAME: {}\nNum Peaks: 5\n15 1\n27 20\n29 30\n31 100\n45 50\n\n"
+    (tmp_path / "in.msp").write_text(record.format("A1") + record.format("A2"))
+    listed = tmp_path / "listed.csv"
+    listed.write_text("smiles,id\nCCO,A1\n")
+    given = ("prepare", "mass_spec", tmp_path / "in.msp", "--identities", listed)
+    run(*given, "-o", tmp_path / "out.msp")
+    (kept,) = Translator().read(tmp_path / "out.msp", modality="mass_spec")
+    assert kept.id == "A1"
+    assert kept.chemical
+    assert kept.chemical.smiles == "CCO"
+    for output, *others in ((listed,), (tmp_path / "new.msp", "--rejects", listed)):
+        result = run(*given, "-o", output, *others, "--force", code=2)
+        assert "names another file of this command" in result.stderr
+        assert listed.read_text() == "smiles,id\nCCO,A1\n"
+    assert not (tmp_path / "new.msp").exists()
+
+
 def test_a_modality_without_preparation_says_so(run: Run, tmp_path: Path) -> None:
     (tmp_path / "in.smi").write_text("CCO\n")
     result = run("prepare", "chemception", tmp_path / "in.smi", "-o", tmp_path / "out.smi", code=2)

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from chemtranslate_mass_spec import training
+from chemtranslate.learning import fitting
+from chemtranslate.learning.fitting import fit
+from chemtranslate.learning.networks import Stack
 from chemtranslate_mass_spec.experiment.pretraining import acquainted, acquainted_alone
-from chemtranslate_mass_spec.networks import Stack, sizes
-from chemtranslate_mass_spec.training import Settings, encoder_loss, fit
+from chemtranslate_mass_spec.networks import sizes
+from chemtranslate_mass_spec.training import Settings, encoder_loss
 
 SPECTRA = np.random.default_rng(0).uniform(0, 100, (6, 20)).astype(np.float32)
 POINTS = np.random.default_rng(1).normal(size=(6, 512)).astype(np.float32)
@@ -41,7 +43,7 @@ def test_a_short_tuning_writes_no_checkpoint(monkeypatch: pytest.MonkeyPatch) ->
     def refuse(*args: object) -> None:
         raise AssertionError("written")
 
-    monkeypatch.setattr(training, "save_checkpoint", refuse)
+    monkeypatch.setattr(fitting, "save_checkpoint", refuse)
     encoder = Stack(sizes(20))
     before = deepcopy(encoder.state_dict())
     alone = acquainted_alone(encoder, SPECTRA, POINTS, SETTINGS)

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from chemtranslate.artefact import ModelCard, read_model
-from chemtranslate.errors import ArtefactError
+from chemtranslate.artefact import ModelCard
 from chemtranslate.hub import Hub
-from chemtranslate.protocols import Array, Vectors
+from chemtranslate.learning.models import NetworkDecoder, NetworkEncoder, load_network
+from chemtranslate.learning.networks import Stack
 from chemtranslate_mass_spec.binning import Bins
-from chemtranslate_mass_spec.networks import Stack
 
 
-class SpectrumEncoder:
-    """Binned spectra -> hub vectors."""
-
-    def __init__(self, card: ModelCard, network: Stack) -> None:
-        self.card = card
-        self.form = Bins(network.sizes[0])
-        self.network = network.eval()
-
-    def encode(self, arrays: Array) -> Vectors:
-        """Map (n, bins), base peak 100, to (n, 512)."""
-        return _run(self.network, arrays)
-
-
-class SpectrumDecoder:
-    """Hub vectors -> binned spectra."""
+class SpectrumEncoder(NetworkEncoder[Stack]):
+    """Binned spectra, (n, bins) with base peak 100 -> hub vectors."""
 
     def __init__(self, card: ModelCard, network: Stack) -> None:
-        self.card = card
-        self.form = Bins(network.sizes[-1])
-        self.network = network.eval()
+        super().__init__(card, network, Bins(network.sizes[0]))
 
-    def decode(self, vectors: Vectors) -> Array:
-        """Map (n, 512) to (n, bins), clipped at zero, base peak 100 (all zero stays zero)."""
-        return rescaled(_run(self.network, vectors))
+
+class SpectrumDecoder(NetworkDecoder[Stack]):
+    """Hub vectors -> binned spectra, clipped at zero, base peak 100 (all zero stays zero)."""
+
+    def __init__(self, card: ModelCard, network: Stack) -> None:
+        super().__init__(card, network, Bins(network.sizes[-1]), rescaled)
 
 
 def rescaled(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -54,29 +42,13 @@ def rescaled(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def load_encoder(folder: Path | None, hub: Hub) -> SpectrumEncoder:
     """Load an encoder from its folder."""
-    return SpectrumEncoder(*_load(folder))
+    return SpectrumEncoder(*load_network(folder, _stack))
 
 
 def load_decoder(folder: Path | None, hub: Hub) -> SpectrumDecoder:
     """Load a decoder from its folder."""
-    return SpectrumDecoder(*_load(folder))
+    return SpectrumDecoder(*load_network(folder, _stack))
 
 
-def _load(folder: Path | None) -> tuple[ModelCard, Stack]:
-    if folder is None:
-        raise ArtefactError("a mass spectrum model needs a folder with its weights")
-    tensors, card = read_model(folder)
-    try:
-        network = Stack(card.architecture["sizes"])
-        network.load_state_dict(
-            {name: torch.from_numpy(tensor.astype(np.float32)) for name, tensor in tensors.items()}
-        )
-    except (RuntimeError, KeyError, TypeError, ValueError) as error:
-        raise ArtefactError(f"{folder}: weights and card do not fit: {error!r}") from None
-    return card, network
-
-
-def _run(network: Stack, arrays: Array) -> Vectors:
-    with torch.inference_mode():
-        outputs: Vectors = network(torch.from_numpy(np.ascontiguousarray(arrays))).numpy()
-    return outputs
+def _stack(architecture: Mapping[str, Any]) -> Stack:
+    return Stack(architecture["sizes"])

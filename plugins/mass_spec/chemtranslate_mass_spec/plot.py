@@ -6,7 +6,6 @@ the picture for the eye and prints the number in it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.errors import InputError, MissingExtraError
+from chemtranslate.panels import INK, MEASURED, TRANSLATED, check_kind, heading, partners, plain
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.labels import free_place, label_positions
@@ -31,10 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-KINDS = ("png", "svg", "pdf")
-MEASURED, TRANSLATED = "#0072B2", "#D55E00"
-"""Blue and vermilion of Okabe and Ito, told apart with any kind of colour vision."""
-INK, FAINT = "#222222", "#9A9A9A"
 VISIBLE = 1.0
 """Percent of the base peak from which a peak has a say in the range of m/z that is shown."""
 COLUMNS = 2
@@ -85,20 +81,19 @@ def plot(
     except ImportError:
         raise MissingExtraError.of("plotting", "plots") from None
 
-    if kind not in KINDS:
-        raise InputError(f"found the picture format {kind!r}, expected one of {', '.join(KINDS)}")
+    check_kind(kind)
     if not above:
         raise InputError("found no mass spectra to draw, expected at least one")
-    partners = _partners(above, below or ())
+    belonging = partners(above, below or (), "spectra")
     columns = min(COLUMNS, len(above))
     rows = -(-len(above) // columns)
-    mirrored = any(partner is not None for partner in partners)
+    mirrored = any(partner is not None for partner in belonging)
     size = (WIDTH if columns > 1 else ALONE, MIRRORED if mirrored else PLAIN)
     head = LINE * (bool(title) + mirrored) + 0.1
     width = LEFT + columns * size[0] + (columns - 1) * BETWEEN + RIGHT
     height = head + rows * (NAME + size[1] + BOTTOM)
     figure = Figure(figsize=(width, height), facecolor="white")
-    for number, (sample, partner) in enumerate(zip(above, partners, strict=True)):
+    for number, (sample, partner) in enumerate(zip(above, belonging, strict=True)):
         row, column = divmod(number, columns)
         left = LEFT + column * (size[0] + BETWEEN)
         top = height - head - row * (NAME + size[1] + BOTTOM) - NAME
@@ -123,21 +118,6 @@ def plot(
     if mirrored:
         _legend(figure, LEFT / width, 1 - (bool(title) + 0.55) * LINE / height)
     figure.savefig(stream, format=kind, dpi=160)
-
-
-def _partners(above: Sequence[Sample], below: Sequence[Sample]) -> list[Sample | None]:
-    """Return for each sample of `above` the next one of `below` that belongs to it."""
-    waiting: defaultdict[str, list[Sample]] = defaultdict(list)
-    for sample in below:
-        waiting[sample.metadata.get("Source_id") or sample.id].append(sample)
-    partners = [waiting[sample.id].pop(0) if waiting.get(sample.id) else None for sample in above]
-    if below and not any(partners):
-        raise InputError(
-            f"found {len(below)} spectra to draw below, the first belonging to "
-            f"{next(iter(waiting))!r}, expected some that belong to those above, as to "
-            f"{above[0].id!r}"
-        )
-    return partners
 
 
 def _panel(axes: Axes, sample: Sample, partner: Sample | None, size: tuple[float, float]) -> None:
@@ -186,13 +166,8 @@ def _dress(axes: Axes, sample: Sample, partner: Sample | None) -> None:
     axes.axhline(0, color=INK, linewidth=0.8)
     ticks = (-100, -50, 0, 50, 100) if partner is not None else (0, 50, 100)
     axes.set_yticks(ticks, [str(abs(tick)) for tick in ticks])
-    axes.tick_params(labelsize=8, length=3, color=FAINT, labelcolor=INK)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color(FAINT)
-    name = sample.name or (sample.chemical.name if sample.chemical else "") or sample.id
-    axes.set_title(_shortened(name), loc="left", fontsize=10, fontweight="bold", color=INK, pad=5)
+    plain(axes)
+    axes.set_title(heading(sample), loc="left", fontsize=10, fontweight="bold", color=INK, pad=5)
     if partner is not None:
         axes.set_title(
             f"weighted cosine {_similarity(sample, partner)}",
@@ -249,7 +224,3 @@ def _legend(figure: Figure, left: float, line: float) -> None:
         borderaxespad=0,
         labelcolor=INK,
     )
-
-
-def _shortened(name: str, width: int = 44) -> str:
-    return name if len(name) <= width else name[: width - 1] + "…"

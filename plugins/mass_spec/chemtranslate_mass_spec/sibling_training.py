@@ -6,18 +6,20 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from chemtranslate.artefact import ModelCard, halved
+from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
+from chemtranslate.learning.folder import card_of, chosen, work_of, written
+from chemtranslate.learning.library import Library, library
+from chemtranslate.learning.models import weights_of
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Training
 from chemtranslate_mass_spec.binning import Bins
 from chemtranslate_mass_spec.experiment.metrics import diversity
 from chemtranslate_mass_spec.experiment.sibling import SiblingSettings, fit_sibling
+from chemtranslate_mass_spec.record_fields import lower_case
 from chemtranslate_mass_spec.sibling_decoder import SiblingDecoder
 from chemtranslate_mass_spec.similarity import weighted_cosine
-from chemtranslate_mass_spec.training_data import Library, library
-from chemtranslate_mass_spec.training_folder import card_of, chosen, work_of, written
 
 
 class Settings(SiblingSettings):
@@ -47,7 +49,7 @@ def train_sibling(training: Training) -> ModelCard:
     """
     check_output(training.folder, training.force)
     settings = chosen(SIBLING, training)
-    data = library(training.samples, training.hub, Bins(settings.bins)).with_several(2)
+    data = library(training.samples, training.hub, Bins(settings.bins), lower_case).with_several(2)
     if len(data.keys) < settings.fewest:
         raise InputError(
             f"found {len(data.keys)} chemicals of the train part with two spectra or more to learn "
@@ -70,10 +72,11 @@ def train_sibling(training: Training) -> ModelCard:
         "differ from each other",
         settings,
         data,
+        samples="spectra",
         architecture={"bins": settings.bins, "z": settings.z, "hidden": settings.hidden},
         metrics={},
     )
-    tensors = halved({name: tensor.numpy() for name, tensor in network.state_dict().items()})
+    tensors = weights_of(network)
     network.load_state_dict({k: torch.from_numpy(v).float() for k, v in tensors.items()})
     metrics = _metrics(SiblingDecoder(card, network), data, settings.seed)
     card = card.model_copy(update={"metrics": metrics})

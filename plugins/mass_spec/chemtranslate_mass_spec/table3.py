@@ -20,13 +20,13 @@ from torch import Tensor, nn
 from chemtranslate.artefact import ModelCard, read_card, read_model
 from chemtranslate.errors import ArtefactError
 from chemtranslate.hub import Hub
+from chemtranslate.learning.networks import Stack
 from chemtranslate.models import load_decoder
 from chemtranslate.plugins import registry
 from chemtranslate.protocols import Array, Vectors
 from chemtranslate_mass_spec.binning import Bins
 from chemtranslate_mass_spec.experiment.specialised import nearest_regions
 from chemtranslate_mass_spec.models import SpectrumDecoder, rescaled
-from chemtranslate_mass_spec.networks import Stack
 
 BASE = "mass_spec/table2"
 """The general decoder, unless another one is named when the adapters are trained."""

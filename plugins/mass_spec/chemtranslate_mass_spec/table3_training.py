@@ -15,6 +15,10 @@ from torch import nn
 from chemtranslate.artefact import ModelCard, digest, halved, read_marks, read_tensors
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.files import check_output, written_whole
+from chemtranslate.learning.folder import card_of, chosen, work_of, written
+from chemtranslate.learning.library import Library, library
+from chemtranslate.learning.models import network_of
+from chemtranslate.learning.networks import Stack
 from chemtranslate.marks import marks
 from chemtranslate.plugins import registry
 from chemtranslate.protocols import Encoder, Progress, Training
@@ -22,12 +26,9 @@ from chemtranslate.search import unit
 from chemtranslate_mass_spec.experiment.metrics import diversity
 from chemtranslate_mass_spec.experiment.specialised import TuningSettings, tune
 from chemtranslate_mass_spec.models import SpectrumDecoder
-from chemtranslate_mass_spec.networks import Stack
+from chemtranslate_mass_spec.record_fields import lower_case
 from chemtranslate_mass_spec.similarity import weighted_cosine
 from chemtranslate_mass_spec.table3 import BASE, GENERAL, RegionalDecoder, general_decoder
-from chemtranslate_mass_spec.training import encoder_network
-from chemtranslate_mass_spec.training_data import Library, library
-from chemtranslate_mass_spec.training_folder import card_of, chosen, work_of, written
 
 
 class Settings(TuningSettings):
@@ -73,13 +74,14 @@ def train_table3(training: Training) -> ModelCard:
             f"found {encoder.card.digest}; expected its own encoder, or --set base=FOLDER with a "
             "decoder of the one in use"
         )
-    data = library(training.samples, training.hub, general.form).with_several(settings.spectra)
+    data = library(training.samples, training.hub, general.form, lower_case)
+    data = data.with_several(settings.spectra)
     if not data.keys:
         raise InputError(
             f"found no chemical of the train part with {settings.spectra} spectra to learn from, "
             "expected at least one (--set spectra=N for another number)"
         )
-    tuned = _tuned(training, encoder_network(encoder), general, data, settings)
+    tuned = _tuned(training, network_of(encoder), general, data, settings)
     for layer, bias in enumerate(_biases(general.network)[: settings.tuned]):
         tuned[f"bias{layer}"] = tuned[f"bias{layer}"] - bias
     chemicals = [
@@ -99,6 +101,7 @@ def train_table3(training: Training) -> ModelCard:
         "by region of the hub",
         settings,
         data,
+        samples="spectra",
         architecture={
             "regions": len(data.keys),
             "tuned": settings.tuned,

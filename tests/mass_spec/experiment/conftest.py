@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from chemtranslate.chemical import Chemical
+from chemtranslate.learning.networks import Stack
 from chemtranslate.sample import Place, Sample
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.experiment.generators import General
 from chemtranslate_mass_spec.experiment.replicates import Replicates, collect
 from chemtranslate_mass_spec.experiment.sibling import Sibling, SiblingSettings
 from chemtranslate_mass_spec.experiment.vae import Vae
-from chemtranslate_mass_spec.networks import TABLE_1, Stack
+from chemtranslate_mass_spec.networks import TABLE_1
 from chemtranslate_mass_spec.spectrum import Spectrum
 
 STRUCTURES = ("CCCCCCCCO", "CCCCCCC(C)=O", "COC(=O)c1ccccc1C", "CCCCCCCC(=O)O", "CCN(CC)c1ccccc1",

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from chemtranslate.learning.networks import Stack
 from chemtranslate_mass_spec.experiment.specialised import (
     TUNED,
     Specialised,
@@ -17,7 +18,7 @@ from chemtranslate_mass_spec.experiment.specialised import (
     tuning_loss,
 )
 from chemtranslate_mass_spec.losses import weighted_cosine_loss
-from chemtranslate_mass_spec.networks import Stack, sizes
+from chemtranslate_mass_spec.networks import sizes
 
 BINS, WIDTH = 40, 512
 

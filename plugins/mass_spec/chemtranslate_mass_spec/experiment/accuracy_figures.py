@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chemtranslate.panels import FAINT, INK
 from chemtranslate_mass_spec.experiment.figure_style import (
     COLOURS,
     LABEL,
@@ -19,7 +20,6 @@ from chemtranslate_mass_spec.experiment.figure_style import (
     percent,
     readable,
 )
-from chemtranslate_mass_spec.plot import FAINT, INK
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

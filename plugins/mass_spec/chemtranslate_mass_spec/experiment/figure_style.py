@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chemtranslate.errors import MissingExtraError
-from chemtranslate_mass_spec.plot import FAINT, INK, MEASURED, TRANSLATED
+from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

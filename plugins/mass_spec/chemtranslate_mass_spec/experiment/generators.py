@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from chemtranslate.learning.networks import Stack
 from chemtranslate_mass_spec.experiment.pretraining import acquainted
 from chemtranslate_mass_spec.experiment.sibling import FAINTEST, Sibling, siblings
 from chemtranslate_mass_spec.experiment.specialised import (
@@ -22,7 +23,6 @@ from chemtranslate_mass_spec.experiment.specialised import (
     tune,
 )
 from chemtranslate_mass_spec.experiment.vae import Vae, tuned_vae
-from chemtranslate_mass_spec.networks import Stack
 from chemtranslate_mass_spec.training import Settings, remove_peaks
 
 Floats = NDArray[np.float32]

@@ -17,9 +17,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from chemtranslate.learning.fitting import LossOf, fit
+from chemtranslate.learning.networks import Stack
 from chemtranslate_mass_spec.losses import weighted_cosine_loss
-from chemtranslate_mass_spec.networks import Stack, sizes
-from chemtranslate_mass_spec.training import LossOf, Settings, encoder_loss, fit, remove_peaks
+from chemtranslate_mass_spec.networks import sizes
+from chemtranslate_mass_spec.training import Settings, encoder_loss, remove_peaks
 
 Progress = Callable[[int, int, float], None]
 Floats = NDArray[np.float32]

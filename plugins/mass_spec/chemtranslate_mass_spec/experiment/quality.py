@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from chemtranslate.learning.networks import Stack
 from chemtranslate.search import unit
 from chemtranslate_mass_spec.experiment import metrics
 from chemtranslate_mass_spec.experiment.generators import (
@@ -30,7 +31,6 @@ from chemtranslate_mass_spec.experiment.specialised import (
     nearest_regions,
 )
 from chemtranslate_mass_spec.experiment.vae import Vae, tuned_vae
-from chemtranslate_mass_spec.networks import Stack
 from chemtranslate_mass_spec.similarity import mse, weighted_cosine
 
 Floats = NDArray[np.float32]

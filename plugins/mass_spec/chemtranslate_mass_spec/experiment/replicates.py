@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.errors import InputError
+from chemtranslate.learning.library import by_chemical
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Sample
+from chemtranslate_mass_spec.record_fields import lower_case
 from chemtranslate_mass_spec.similarity import weighted_cosine
-from chemtranslate_mass_spec.training_data import by_chemical
 
 LEAST = 5
 """Spectra that a chemical must have, after duplicates are left out."""
@@ -110,7 +111,7 @@ def collect(samples: Iterable[Sample], form: ArrayForm, least: int = LEAST) -> R
         FewReplicates: no chemical has enough different spectra.
         InputError: a sample has no usable structure or spectrum.
     """
-    by_key, structures = by_chemical(samples, form)
+    by_key, structures = by_chemical(samples, form, lower_case)
     kept: list[tuple[str, list[tuple[Sample, NDArray[np.float32]]], NDArray[np.float64]]] = []
     duplicates: list[Duplicate] = []
     odd: list[Odd] = []

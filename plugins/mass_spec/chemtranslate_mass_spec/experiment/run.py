@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from chemtranslate.learning.networks import Stack
 from chemtranslate.processes import Processes, processes
 from chemtranslate_mass_spec.experiment.generators import (
     SIBLINGS,
@@ -35,7 +36,7 @@ from chemtranslate_mass_spec.experiment.sibling import Sibling, fit_sibling
 from chemtranslate_mass_spec.experiment.stages import Stages
 from chemtranslate_mass_spec.experiment.trial import trial
 from chemtranslate_mass_spec.experiment.vae import Vae, fit_vae
-from chemtranslate_mass_spec.networks import Stack, sizes
+from chemtranslate_mass_spec.networks import sizes
 
 
 class Done(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED
 from chemtranslate_mass_spec.experiment.figure_style import (
     COLOURS,
     REST,
@@ -23,7 +24,6 @@ from chemtranslate_mass_spec.experiment.figure_style import (
     wrapped,
 )
 from chemtranslate_mass_spec.experiment.replicates import LEAST
-from chemtranslate_mass_spec.plot import FAINT, INK, MEASURED, TRANSLATED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

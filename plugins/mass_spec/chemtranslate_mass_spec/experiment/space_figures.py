@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from chemtranslate.panels import INK, TRANSLATED
 from chemtranslate_mass_spec.experiment.figure_style import (
     COLOURS,
     LABEL,
@@ -23,7 +24,6 @@ from chemtranslate_mass_spec.experiment.figure_style import (
     readable,
     shortened,
 )
-from chemtranslate_mass_spec.plot import INK, TRANSLATED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
+from chemtranslate.learning.networks import Stack
 from chemtranslate.search import nearest_rows
-from chemtranslate_mass_spec.networks import Stack
 from chemtranslate_mass_spec.training import remove_peaks
 
 TUNED = 5

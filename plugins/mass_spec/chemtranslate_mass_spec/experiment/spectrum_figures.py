@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from chemtranslate.panels import INK, MEASURED, TRANSLATED
 from chemtranslate_mass_spec.experiment.figure_style import (
     COLOURS,
     LABEL,
@@ -35,7 +36,6 @@ from chemtranslate_mass_spec.molecule_drawing import (
     molecule_of,
     put,
 )
-from chemtranslate_mass_spec.plot import INK, MEASURED, TRANSLATED
 from chemtranslate_mass_spec.similarity import weighted_cosine
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 
-from chemtranslate_mass_spec.networks import Stack, sizes
+from chemtranslate.learning.networks import Stack
+from chemtranslate_mass_spec.networks import sizes
 
 
 class VaeSettings(BaseModel):

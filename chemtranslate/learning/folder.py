@@ -1,4 +1,4 @@
-"""What the trainers of mass spectra have in common: settings as asked for, checkpoints, a card."""
+"""What trainers have in common: settings as asked for, checkpoints, a card."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pydantic import BaseModel, ValidationError
 from chemtranslate.artefact import ModelCard, Tensors, digest_of_records, versions, write_model
 from chemtranslate.checkpoint import work_folder
 from chemtranslate.errors import InputError
+from chemtranslate.learning.library import Library
 from chemtranslate.protocols import Training
 from chemtranslate.splits import SCHEME
-from chemtranslate_mass_spec.training_data import Library
 
 Settings = TypeVar("Settings", bound=BaseModel)
 
@@ -59,30 +59,36 @@ def card_of(
     architecture: Mapping[str, Any],
     metrics: Mapping[str, float],
     base: str | None = None,
+    samples: str = "samples",
+    terms: str | None = None,
 ) -> ModelCard:
     """Return the card of a trained model.
 
     Args:
+        name: "modality/model".
         data: what was learned from, and no more.
         base: digest of the model that it builds on.
+        samples: what the modality calls its samples ("spectra").
+        terms: licence of the data, where records do not state it one by one.
     """
     return ModelCard(
         role=role,
         name=name,
-        modality="mass_spec",
+        modality=name.partition("/")[0],
         hub=training.hub.id,
         base=base,
         description=description,
         architecture=dict(architecture),
         settings=settings.model_dump(),
         data={
-            "spectra": len(data.train),
+            samples: len(data.train),
             "chemicals": len(data.keys),
             "digest": digest_of_records(data.ids),
             "held-out replicates": len(data.known),
             "licences": data.licences,
         },
-        data_licence="; ".join(f"{n} spectra {terms}" for terms, n in data.licences.items()),
+        data_licence=terms
+        or "; ".join(f"{n} {samples} {stated}" for stated, n in data.licences.items()),
         split=f"{SCHEME}: train part less one replicate of chemicals with 5 or more",
         seed=training.seed,
         versions=versions("torch", "numpy", "rdkit"),
@@ -97,7 +103,7 @@ def written(
     """Write the model folder, remove the checkpoints and return the card with its digests.
 
     Args:
-        marks: of all spectra that the model has learned from; None where that is not known.
+        marks: of all samples that the model has learned from; None where that is not known.
     """
     card = write_model(training.folder, tensors, card, force=training.force, marks=marks)
     shutil.rmtree(work_folder(training.folder), ignore_errors=True)

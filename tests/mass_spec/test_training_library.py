@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from chemtranslate.errors import InputError
+from chemtranslate.learning.library import by_chemical
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
-from chemtranslate_mass_spec.training_data import by_chemical
 
 
 def test_a_synthetic_sample_is_refused_and_named(replicates: list[Sample]) -> None:

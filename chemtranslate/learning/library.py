@@ -1,9 +1,9 @@
-"""What the trainers of mass spectra learn from: prepared spectra, split by chemical and binned."""
+"""What trainers learn from: prepared samples as arrays, split by chemical."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,22 +16,20 @@ from chemtranslate.origin import EXPECTED_MEASURED, is_synthetic
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Sample
 from chemtranslate.splits import held_out, part
-from chemtranslate_mass_spec.binning import Bins
-from chemtranslate_mass_spec.record_fields import lower_case
 
 
 @dataclass(frozen=True)
 class Library:
-    """Prepared spectra of the train part (held-out replicates left out) and of the valid part.
+    """Prepared samples of the train part (held-out replicates left out) and of the valid part.
 
     Attributes:
-        train, valid: (n, bins) float32, base peak 100.
+        train, valid: (n, *shape) float32, in the modality's array form.
         train_points, valid_points: (n, 512) hub vectors of their chemicals.
-        known: (m, bins) the held-out replicates of training chemicals.
-        ids: ids of the training spectra.
+        known: (m, *shape) the held-out replicates of training chemicals.
+        ids: ids of the training samples.
         terms: licence of each, as its record states it.
         own: (n,) number of the chemical of each.
-        keys, names: of the m training chemicals; the name is that of the first spectrum.
+        keys, names: of the m training chemicals; the name is that of the first sample.
     """
 
     train: NDArray[np.float32]
@@ -47,7 +45,7 @@ class Library:
 
     @property
     def licences(self) -> dict[str, int]:
-        """How many training spectra came under which terms."""
+        """How many training samples came under which terms."""
         return dict(Counter(self.terms))
 
     @property
@@ -56,7 +54,7 @@ class Library:
         return self.train_points[np.unique(self.own, return_index=True)[1]]
 
     def with_several(self, least: int) -> Library:
-        """Return this library with those training chemicals only that have `least` spectra."""
+        """Return this library with those training chemicals only that have `least` samples."""
         kept = np.flatnonzero(np.bincount(self.own, minlength=len(self.keys)) >= least)
         rows = np.flatnonzero(np.isin(self.own, kept))
         return replace(
@@ -71,22 +69,24 @@ class Library:
         )
 
 
-Binned = list[tuple[Sample, NDArray[np.float32]]]
+Pairs = list[tuple[Sample, NDArray[np.float32]]]
+Fields = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""All that a record states, where a modality hides some of it in comments."""
 
 
 def by_chemical(
-    samples: Iterable[Sample], form: ArrayForm
-) -> tuple[dict[str, Binned], dict[str, str]]:
+    samples: Iterable[Sample], form: ArrayForm, fields: Fields = dict
+) -> tuple[dict[str, Pairs], dict[str, str]]:
     """Return prepared samples with their arrays, and the structures, by the chemicals' keys.
 
     Raises:
-        InputError: a sample has no usable structure or spectrum, or is synthetic.
+        InputError: a sample has no usable structure or signal, or is synthetic.
     """
-    found: dict[str, Binned] = defaultdict(list)
+    found: dict[str, Pairs] = defaultdict(list)
     structures: dict[str, str] = {}
     for sample in samples:
         try:
-            if is_synthetic(lower_case(sample.metadata)):
+            if is_synthetic(fields(sample.metadata)):
                 raise InputError(EXPECTED_MEASURED)
             smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
             found[key].append((sample, form.to_array(sample)))
@@ -99,26 +99,28 @@ def by_chemical(
     return found, structures
 
 
-def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
-    """Split prepared samples by chemical and bin them.
+def library(
+    samples: Iterable[Sample], hub: Hub, form: ArrayForm, fields: Fields = dict
+) -> Library:
+    """Split prepared samples by chemical and bring them into their array form.
 
     Raises:
-        InputError: a sample has no usable structure or spectrum or is synthetic, or nothing is left
+        InputError: a sample has no usable structure or signal or is synthetic, or nothing is left
             to train on.
     """
-    by_key, structures = by_chemical(samples, form)
+    by_key, structures = by_chemical(samples, form, fields)
     chosen: dict[str, list[tuple[Sample, NDArray[np.float32], str]]] = defaultdict(list)
-    for key, spectra in by_key.items():
+    for key, pairs in by_key.items():
         own = part(key)
-        out = held_out([sample.id for sample, _ in spectra]) if own == "train" else None
-        for sample, array in spectra:
+        out = held_out([sample.id for sample, _ in pairs]) if own == "train" else None
+        for sample, array in pairs:
             chosen["known" if sample.id == out else own].append((sample, array, key))
     if not chosen["train"]:
-        raise InputError("found no spectrum of a chemical of the train part, nothing to train on")
+        raise InputError("found no sample of a chemical of the train part, nothing to train on")
     keys = list(structures)
     points = dict(zip(keys, hub.model.embed([structures[key] for key in keys]), strict=True))
 
-    def spectra_of(name: str) -> NDArray[np.float32]:
+    def arrays_of(name: str) -> NDArray[np.float32]:
         return np.array([array for _, array, _ in chosen[name]], np.float32).reshape(
             -1, *form.shape
         )
@@ -133,11 +135,11 @@ def library(samples: Iterable[Sample], hub: Hub, form: Bins) -> Library:
         names.setdefault(key, sample.name)
     numbers = {key: number for number, key in enumerate(names)}
     return Library(
-        spectra_of("train"),
+        arrays_of("train"),
         points_of("train"),
-        spectra_of("valid"),
+        arrays_of("valid"),
         points_of("valid"),
-        spectra_of("known"),
+        arrays_of("known"),
         tuple(sample.id for sample, _, _ in chosen["train"]),
         tuple(s.metadata.get("License", "not stated") for s, _, _ in chosen["train"]),
         np.array([numbers[key] for _, _, key in chosen["train"]], np.intp),

@@ -1,0 +1,245 @@
+"""An encoder and a decoder for any sensor whose signals are vectors: residual networks.
+
+Encoder: |h_c - E(x')|, decoder: |x - D(v)|, where x' is x, damaged, and v is E(x') or, for a share
+of the examples, the chemical's own point h_c. So the decoder learns from both kinds of vectors that
+it is given later: those of its own sensor's encoder, and those that a structure or another sensor
+leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import Field
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from chemtranslate.artefact import ModelCard
+from chemtranslate.errors import InputError
+from chemtranslate.files import check_output
+from chemtranslate.hub import Hub
+from chemtranslate.learning.fitting import FitSettings, fit
+from chemtranslate.learning.folder import card_of, chosen, work_of, written
+from chemtranslate.learning.library import Library, library
+from chemtranslate.learning.models import (
+    NetworkDecoder,
+    NetworkEncoder,
+    load_network,
+    network_of,
+    through,
+    weights_of,
+)
+from chemtranslate.learning.networks import Residual
+from chemtranslate.marks import marks
+from chemtranslate.protocols import Array, ArrayForm, Training
+
+Damage = Callable[[Tensor, torch.Generator], Tensor]
+"""Arrays (n, *shape) and a source of randomness -> the same, as if measured again."""
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""Predicted and measured arrays (n, *shape) -> a number."""
+
+
+class DenseSettings(FitSettings):
+    """Hyper-parameters of an encoder or decoder.
+
+    Attributes:
+        width, blocks, dropout: of the network.
+        points: decoder: share of the examples that are decoded from the chemical's own point.
+        jitter: decoder: standard deviation of the noise on each dimension of what is decoded; hub
+            vectors vary by 1.
+    """
+
+    rate: float = Field(1e-3, gt=0)
+    epochs: int = Field(30, ge=1)
+    batch: int = Field(128, ge=1)
+    falling: bool = True
+    decay: float = Field(0.05, ge=0)
+    width: int = Field(1024, ge=1)
+    blocks: int = Field(2, ge=0)
+    dropout: float = Field(0.2, ge=0, lt=1)
+    points: float = Field(0.5, ge=0, le=1)
+    jitter: float = Field(0.2, ge=0)
+
+
+DENSE = DenseSettings()
+
+
+def undamaged(arrays: Tensor, generator: torch.Generator) -> Tensor:
+    """Return arrays as they are."""
+    return arrays
+
+
+def cosine_loss(predicted: Tensor, measured: Tensor) -> Tensor:
+    """Return the mean of 1 - cosine, and the mean square difference, in equal parts."""
+    alike = F.cosine_similarity(predicted.flatten(1), measured.flatten(1))
+    return 1 - alike.mean() + F.mse_loss(predicted, measured)
+
+
+def train_encoder(
+    training: Training,
+    name: str,
+    form: ArrayForm,
+    *,
+    settings: DenseSettings = DENSE,
+    damage: Damage = undamaged,
+    description: str = "",
+    samples: str = "samples",
+    terms: str | None = None,
+) -> ModelCard:
+    """Train the encoder of a modality and write its folder; a `Trainer`, its first argument given.
+
+    Args:
+        name: "modality/model".
+        form: the modality's array form, float32 vectors.
+        damage: what another measurement could have differed by.
+        description: a sentence for the card.
+        samples: what the modality calls its samples.
+        terms: licence of the data, where records do not state it one by one.
+
+    Raises:
+        InputError: as `library`, or a setting is unknown or out of range.
+    """
+    check_output(training.folder, training.force)
+    settings = chosen(settings, training)
+    data = library(training.samples, training.hub, form)
+    torch.manual_seed(settings.seed)
+    network = _network(form.shape[0], training.hub.dimensions, settings)
+    arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
+
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        return F.mse_loss(network(damage(arrays[rows], generator)), points[rows])
+
+    _fit(network, data, loss_of, settings, training)
+    metrics = {}
+    if len(data.valid):
+        error = float(((through(network, data.valid) - data.valid_points) ** 2).mean())
+        metrics["valid part: MSE"] = round(error, 4)
+    card = card_of(
+        training,
+        "encoder",
+        name,
+        description,
+        settings,
+        data,
+        architecture=network.architecture,
+        metrics=metrics,
+        samples=samples,
+        terms=terms,
+    )
+    return written(training, weights_of(network), card, marks(data.ids, data.train))
+
+
+def train_decoder(
+    training: Training,
+    name: str,
+    form: ArrayForm,
+    *,
+    settings: DenseSettings = DENSE,
+    damage: Damage = undamaged,
+    loss: Loss = cosine_loss,
+    finish: Callable[[Array], Array] = lambda arrays: arrays,
+    figures: Callable[[Array, Array], Mapping[str, Array]] | None = None,
+    description: str = "",
+    samples: str = "samples",
+    terms: str | None = None,
+) -> ModelCard:
+    """Train the decoder of a modality on the vectors of `training.encoder` and write its folder.
+
+    Args:
+        loss: how far decoded arrays are from measured ones.
+        finish: as of `NetworkDecoder`.
+        figures: the modality's metrics, for the card.
+
+    The others are those of `train_encoder`.
+
+    Raises:
+        InputError: as `train_encoder`, or no encoder was given.
+    """
+    if training.encoder is None:
+        raise InputError("a decoder is trained on the vectors of an encoder; none was given")
+    check_output(training.folder, training.force)
+    settings = chosen(settings, training)
+    data = library(training.samples, training.hub, form)
+    encode = network_of(training.encoder)
+    torch.manual_seed(settings.seed)
+    network = _network(training.hub.dimensions, form.shape[0], settings)
+    arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
+
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        with torch.no_grad():
+            vectors = encode(damage(arrays[rows], generator))
+        own = torch.rand(len(rows), 1, generator=generator) < settings.points
+        vectors = torch.where(own, points[rows], vectors)
+        noise = torch.randn(vectors.shape, generator=generator)
+        return loss(network(vectors + settings.jitter * noise), arrays[rows])
+
+    _fit(network, data, loss_of, settings, training)
+    metrics: dict[str, float] = {}
+    if len(data.valid) and figures is not None:
+        seen = {"its own vectors": training.encoder.encode(data.valid), "points": data.valid_points}
+        for source, vectors in seen.items():
+            for figure, values in figures(finish(through(network, vectors)), data.valid).items():
+                mean = round(float(values.mean()), 4)
+                metrics[f"valid part, from {source}: mean {figure}"] = mean
+    card = card_of(
+        training,
+        "decoder",
+        name,
+        description,
+        settings,
+        data,
+        architecture=network.architecture,
+        metrics=metrics,
+        base=training.encoder.card.digest,
+        samples=samples,
+        terms=terms,
+    )
+    return written(training, weights_of(network), card, marks(data.ids, data.train))
+
+
+def load_encoder(folder: Path | None, hub: Hub, form: ArrayForm) -> NetworkEncoder[Residual]:
+    """Load an encoder that `train_encoder` wrote."""
+    return NetworkEncoder(*load_network(folder, _built), form)
+
+
+def load_decoder(
+    folder: Path | None,
+    hub: Hub,
+    form: ArrayForm,
+    finish: Callable[[Array], Array] = lambda arrays: arrays,
+) -> NetworkDecoder[Residual]:
+    """Load a decoder that `train_decoder` wrote."""
+    return NetworkDecoder(*load_network(folder, _built), form, finish)
+
+
+def _network(inputs: int, outputs: int, settings: DenseSettings) -> Residual:
+    return Residual(inputs, outputs, settings.width, settings.blocks, settings.dropout)
+
+
+def _built(architecture: Mapping[str, Any]) -> Residual:
+    return Residual(**architecture)
+
+
+def _fit(
+    network: Residual,
+    data: Library,
+    loss_of: Callable[[Tensor, torch.Generator], Tensor],
+    settings: DenseSettings,
+    training: Training,
+) -> None:
+    def seeded(rows: Tensor, generator: torch.Generator) -> Tensor:
+        torch.manual_seed(generator.initial_seed())  # of the dropout: a resumed fit is the same
+        return loss_of(rows, generator)
+
+    fit(
+        network,
+        len(data.train),
+        seeded,
+        settings,
+        work_of(training),
+        resume=training.resume,
+        progress=training.progress,
+    )

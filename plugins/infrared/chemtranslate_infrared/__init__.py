@@ -1,0 +1,1 @@
+"""Infrared absorbance spectra for chemtranslate."""

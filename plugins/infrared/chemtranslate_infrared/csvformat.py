@@ -1,0 +1,124 @@
+"""Infrared spectra for spreadsheets and for pandas: one line a spectrum.
+
+The first column is `id`; each column named by a number holds the absorbance at that many 1/cm.
+Columns named otherwise (`smiles`, `name`, `inchikey`, `cas`, metadata) are read, and not written.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import IO
+
+import numpy as np
+
+from chemtranslate.chemical import Chemical, shorten
+from chemtranslate.errors import InputError
+from chemtranslate.files import csv_into
+from chemtranslate.sample import Place, Reject, Sample
+from chemtranslate_infrared.spectrum import InfraredSpectrum
+
+ID = "id"
+IDENTITY = ("smiles", "inchikey", "name", "cas")
+
+
+def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
+    """Read spectra, one record a line; an empty cell is a point that was not measured.
+
+    Raises:
+        InputError: the file is not text, or its header names no `id` or fewer than two wavenumbers.
+    """
+    lines = io.TextIOWrapper(stream, "utf-8-sig", errors="strict", newline="")
+    try:
+        header = [column.strip() for column in _cells(next(lines, ""))]
+        places = {column: _wavenumber(column) for column in header}
+        axis = [(i, places[c]) for i, c in enumerate(header) if places[c] is not None]
+        if ID not in header or len(axis) < 2:
+            raise InputError(
+                f"{file}: found the columns {', '.join(header[:5]) or 'none'}, expected `id` and "
+                "one named by each wavenumber in 1/cm"
+            )
+        wavenumbers = np.array([x for _, x in axis], np.float64)
+        filled = ((at, line) for at, line in enumerate(lines, 2) if line.strip())
+        for number, (at, line) in enumerate(filled, 1):
+            place = Place(file, number)
+            try:
+                row = _cells(line)
+                if len(row) != len(header):
+                    raise InputError(
+                        f"found {len(row)} cells, expected {len(header)} as in the header"
+                    )
+                values = [_absorbance(row[i], header[i]) for i, _ in axis]
+                signal = InfraredSpectrum.of(wavenumbers, values)
+            except (csv.Error, InputError) as error:
+                name = shorten(line.partition(",")[0].strip())
+                yield Reject(place, name, f"line {at}: {error}", "malformed", malformed=True)
+                continue
+            yield _sample(dict(zip(header, row, strict=True)), signal, place)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: not a CSV file: {error}") from None
+
+
+def _cells(line: str) -> list[str]:
+    return next(csv.reader([line], strict=True), [])
+
+
+def _wavenumber(column: str) -> float | None:
+    try:
+        value = float(column)
+    except ValueError:
+        return None
+    return value if np.isfinite(value) else None
+
+
+def _absorbance(cell: str, column: str) -> float:
+    try:
+        return float(cell) if cell.strip() else float("nan")
+    except ValueError:
+        raise InputError(f"found {cell!r} at {column} 1/cm, expected a number") from None
+
+
+def _sample(cells: dict[str, str], signal: InfraredSpectrum, place: Place) -> Sample:
+    words = {
+        column: cell.strip()
+        for column, cell in cells.items()
+        if _wavenumber(column) is None and cell.strip()
+    }
+    identity = {key: text for key, text in words.items() if key.lower() in (ID, *IDENTITY)}
+    lowered = {key.lower(): text for key, text in identity.items()}
+    smiles, inchikey, name, cas = (lowered.get(key, "") for key in IDENTITY)
+    return Sample(
+        lowered.get(ID) or name or f"row {place.record}",
+        signal,
+        name,
+        Chemical(smiles, inchikey, name, cas) if smiles or inchikey or cas else None,
+        {key: text for key, text in words.items() if key not in identity},
+        place,
+    )
+
+
+def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
+    """Write spectra that share one axis, as translated ones do.
+
+    Raises:
+        InputError: a spectrum has another axis than the first.
+    """
+    axis = None
+    with csv_into(stream) as rows:
+        for sample in samples:
+            spectrum: InfraredSpectrum = sample.signal
+            if axis is None:
+                axis = spectrum.wavenumbers
+                rows.writerow([ID, *(f"{x:.10g}" for x in axis)])
+            if not np.array_equal(axis, spectrum.wavenumbers):
+                raise InputError(
+                    f"{sample.id}: found another wavenumber axis than that of the first spectrum; "
+                    "a table has one, a JCAMP-DX file (.jdx) one for each spectrum"
+                )
+            rows.writerow(
+                [
+                    sample.id,
+                    *("" if np.isnan(y) else f"{y:.6g}" for y in spectrum.absorbances),
+                ]
+            )

@@ -1,0 +1,105 @@
+"""Dense models: they learn, write their cards, load again, and resume to the same weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chemtranslate.chemical import Chemical, standardise
+from chemtranslate.errors import ArtefactError, InputError
+from chemtranslate.hub import Hub
+from chemtranslate.learning import dense
+from chemtranslate.protocols import Training
+from chemtranslate.sample import Place, Sample
+from chemtranslate.splits import part
+
+
+class Ten:
+    shape: tuple[int, ...] = (10,)
+    dtype = "float32"
+
+    def to_array(self, sample: Sample) -> np.ndarray:
+        return np.asarray(sample.signal, np.float32)
+
+    def to_signal(self, array: np.ndarray) -> np.ndarray:
+        return array
+
+
+FORM = Ten()
+SMALL = {"width": "64", "blocks": "1", "batch": "8", "dropout": "0", "decay": "0",
+         "jitter": "0"}
+
+
+@pytest.fixture(scope="module")
+def samples() -> list[Sample]:
+    rng = np.random.default_rng(0)
+    found = []
+    for smiles in ("C" * n + end for n in range(1, 7) for end in ("O", "N", "Cl", "C#N", "C(=O)O")):
+        mean = rng.uniform(size=10)
+        for _ in range(2):
+            number = len(found)
+            found.append(Sample(f"S{number}", mean + 0.01 * rng.normal(size=10), smiles,
+                                Chemical(smiles), {"License": "CC0"}, Place("s", number + 1)))
+    return found
+
+
+def training(hub: Hub, samples: list[Sample], folder: Path, **more: object) -> Training:
+    settings = {"settings": SMALL, "epochs": 100, **more}
+    return Training(samples=samples, hub=hub, folder=folder, **settings)
+
+
+def figures(predicted: np.ndarray, measured: np.ndarray) -> dict[str, np.ndarray]:
+    return {"MSE": ((predicted - measured) ** 2).mean(1)}
+
+
+def test_encoder_and_decoder_learn_and_load(
+        samples: list[Sample], tiny_hub: Hub, tmp_path: Path) -> None:
+    card = dense.train_encoder(
+        training(tiny_hub, samples, tmp_path / "encoder"), "toy/dense", FORM, samples="readings")
+    known = sum(part(standardise(s.chemical.smiles)[1]) == "train" for s in samples if s.chemical)
+    assert (card.modality, card.data["readings"]) == ("toy", known)
+    assert card.data_licence == f"{known} readings CC0"
+    encoder = dense.load_encoder(tmp_path / "encoder", tiny_hub, FORM)
+    card = dense.train_decoder(
+        training(tiny_hub, samples, tmp_path / "decoder", encoder=encoder), "toy/dense", FORM,
+        figures=figures, terms="ours")
+    assert (card.base, card.data_licence) == (encoder.card.digest, "ours")
+    decoder = dense.load_decoder(tmp_path / "decoder", tiny_hub, FORM)
+    own = [s for s in samples if s.chemical and part(standardise(s.chemical.smiles)[1]) == "train"]
+    arrays = np.stack([FORM.to_array(sample) for sample in own])
+    points = tiny_hub.embed([sample.chemical.smiles for sample in own if sample.chemical])
+    spread = ((arrays - arrays.mean(0)) ** 2).mean()
+    for vectors in (encoder.encode(arrays), points):
+        assert ((decoder.decode(vectors) - arrays) ** 2).mean() < 0.5 * spread
+
+
+def test_an_interrupted_training_resumes_to_the_same_weights(
+        samples: list[Sample], tiny_hub: Hub, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(step: int, steps: int, loss: float) -> None:
+        if step == 30:
+            raise KeyboardInterrupt
+
+    def trained(name: str, **more: object) -> str:
+        asked = training(tiny_hub, samples, tmp_path / name, epochs=10, **more)
+        return dense.train_encoder(asked, "toy/dense", FORM).digest
+
+    whole = trained("whole")
+    monkeypatch.setattr("chemtranslate.learning.fitting.fit.__kwdefaults__",
+                        {"checkpoint_every": 20}, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        trained("parts", progress=stop)
+    assert trained("parts", resume=True) == whole
+
+
+def test_what_cannot_be_trained_or_loaded_says_why(
+        samples: list[Sample], tiny_hub: Hub, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="none was given"):
+        dense.train_decoder(training(tiny_hub, samples, tmp_path / "d"), "toy/dense", FORM)
+    with pytest.raises(InputError, match="setting 'depth'"):
+        dense.train_encoder(training(tiny_hub, samples, tmp_path / "e", settings={"depth": "3"}),
+                            "toy/dense", FORM)
+    with pytest.raises(ArtefactError, match="ships without weights: train it"):
+        dense.load_encoder(None, tiny_hub, FORM)
