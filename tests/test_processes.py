@@ -46,6 +46,7 @@ def test_they_hear_no_ctrl_c() -> None:
 @pytest.mark.skipif(not hasattr(signal, "siginterrupt"), reason="Windows")
 def test_ctrl_c_is_heard_while_waiting_after_rdkit_was_used() -> None:
     MolFromSmiles("CCO").GetSubstructMatches(MolFromSmiles("C"))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.siginterrupt(signal.SIGINT, False)  # as RDKit leaves it, in some functions
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt), processes(1, "waits") as several:

@@ -227,6 +227,10 @@ def _until(said: Callable[[], object]) -> object:
     raise AssertionError("it did not come about in a minute")
 
 
+HEARS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""A process that was started in the background by a shell ignores it, and so would its children."""
+
+
 @pytest.fixture
 def building(tiny_hub_folder: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A build of many chemicals in a process group of its own, its drawing process begun."""
@@ -234,7 +238,8 @@ def building(tiny_hub_folder: Path, tmp_path: Path) -> Iterator[subprocess.Popen
     file.write_text("smiles\n" + "".join(f"{'C' * (i % 90 + 1)}N{'C' * (i // 90)}\n"
                                          for i in range(4000)))
     process = subprocess.Popen(
-        [sys.executable, "-c", "from chemtranslate.cli import main; main()", "index", "build",
+        [sys.executable, "-c", HEARS_CTRL_C + "from chemtranslate.cli import main; main()",
+         "index", "build",
          str(file), "-o", str(tmp_path / "t"), "--rejects", str(tmp_path / "r.csv"), "--hub",
          str(tiny_hub_folder)],
         stderr=subprocess.PIPE, text=True, start_new_session=True)
