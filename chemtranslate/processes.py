@@ -31,7 +31,7 @@ class Processes:
         Raises:
             ProcessError: a process was ended from outside.
         """
-        with self._unbroken():
+        with self.unbroken():
             waiting = deque(self._submitted(function, items))
             while waiting:
                 _listen()
@@ -43,7 +43,7 @@ class Processes:
         Raises:
             ProcessError: a process was ended from outside.
         """
-        with self._unbroken():
+        with self.unbroken():
             waiting = set(self._submitted(function, items))
             while waiting:
                 _listen()
@@ -56,7 +56,12 @@ class Processes:
             return [self._pool.submit(function, item) for item in items]
 
     @contextmanager
-    def _unbroken(self) -> Iterator[None]:
+    def unbroken(self) -> Iterator[None]:
+        """Expect that no process is ended from outside, as long as the context lasts.
+
+        Raises:
+            ProcessError: one was.
+        """
         try:
             yield
         except BrokenProcessPool:
@@ -85,11 +90,12 @@ def processes(
     pool = ProcessPoolExecutor(
         count, get_context("spawn"), _begin, (initializer, tuple(initargs))
     )
+    started = Processes(pool, task)
     try:
-        with _without_interrupts():
+        with started.unbroken(), _without_interrupts():
             for _ in range(count):
                 pool.submit(int)
-        yield Processes(pool, task)
+        yield started
     except BaseException:
         for process in set(active_children()).difference(before):
             process.terminate()  # one that still imports would end only when it has done so
