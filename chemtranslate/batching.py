@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from chemtranslate.errors import InputError, StructureError
 from chemtranslate.protocols import ArrayForm
@@ -74,6 +74,21 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def unusable(sample: Sample, reason: str) -> Reject:
+def unusable(sample: Sample, reason: str, kind: str = "unusable") -> Reject:
     """Return the reject of a sound sample that this task has no use for."""
-    return Reject(sample.place or Place("(memory)", 0), sample.id or sample.name, reason)
+    return Reject(sample.place or Place("(memory)", 0), sample.id or sample.name, reason, kind)
+
+
+def finite(array: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """Return what is to become a signal, as float64.
+
+    Raises:
+        InputError: the shape is another one, or a value is not finite.
+    """
+    values = np.asarray(array, np.float64)
+    if values.shape != shape or not np.isfinite(values).all():
+        raise InputError(
+            f"found an array of shape {values.shape} with {int((~np.isfinite(values)).sum())} "
+            f"values that are not finite, expected finite numbers of shape {shape}"
+        )
+    return values

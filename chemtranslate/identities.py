@@ -25,7 +25,7 @@ class Identities:
     def __init__(self, samples: Iterable[Sample]) -> None:
         self._known: dict[tuple[str, str], Chemical | None] = {}
         for sample in samples:
-            for key in _keys(sample, next(iter(_stated(sample, "file")), "")):
+            for key in _keys(sample, _file(sample)):
                 chemical = sample.chemical or Chemical()
                 other = self._known.get(key, chemical)
                 same = other is not None and other.smiles == chemical.smiles
@@ -60,5 +60,5 @@ def _keys(sample: Sample, file: str) -> Iterator[tuple[str, str]]:
     return ((by, text.casefold()) for by, text in zip(BY, stated, strict=True) if text)
 
 
-def _stated(sample: Sample, field: str) -> Iterator[str]:
-    return (text for name, text in sample.metadata.items() if name.lower() == field)
+def _file(sample: Sample) -> str:
+    return next((text for name, text in sample.metadata.items() if name.lower() == "file"), "")

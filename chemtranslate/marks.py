@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.artefact import read_marks
-from chemtranslate.batching import batches
+from chemtranslate.batching import batches, unusable
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.protocols import Array, ArrayForm
-from chemtranslate.sample import Place, Reject, Sample
+from chemtranslate.sample import Reject, Sample
 
 Model = GuardedEncoder | GuardedDecoder
 BATCH = 1024
@@ -77,25 +77,30 @@ def refuse_learned(models: Sequence[Model], samples: Iterable[Sample]) -> None:
             )
 
 
-def without_held_out(
-    records: Iterable[Sample | Reject], held_out: Iterable[Sample], form: ArrayForm
-) -> Iterator[Sample | Reject]:
-    """Pass records on; a sample that is held out, by its id or its content, is a reject.
+class HeldOut:
+    """Samples that nothing may be made of, known again by id or content.
 
     Args:
-        held_out: samples that nothing may be made of.
-        form: the array form of the modality.
+        samples: of one modality.
+        form: its array form.
     """
-    kept: set[int] = set()
-    for batch in batches(held_out, BATCH):
-        kept.update(_marks_of(batch, form).ravel().tolist())
-    for number, record in enumerate(records, 1):
-        if isinstance(record, Reject) or kept.isdisjoint(_marks_of([record], form)[0].tolist()):
-            yield record
-        else:
-            place = record.place or Place("", number)
-            reason = "found a sample that is held out for testing, expected others"
-            yield Reject(place, record.id or record.name, reason, kind="held out")
+
+    def __init__(self, samples: Iterable[Sample], form: ArrayForm) -> None:
+        self._form = form
+        self._marks = {mark for sample in samples for mark in self._of(sample)}
+
+    def set_apart(self, records: Iterable[Sample | Reject]) -> Iterator[Sample | Reject]:
+        """Pass records on; a sample that is held out is a reject."""
+        for record in records:
+            if isinstance(record, Sample) and not self._marks.isdisjoint(self._of(record)):
+                reason = "found a sample that is held out for testing, expected others"
+                yield unusable(record, reason, "held out")
+            else:
+                yield record
+
+    def _of(self, sample: Sample) -> list[int]:
+        found: list[int] = _marks_of([sample], self._form)[0].tolist()
+        return found
 
 
 def _known(model: Model) -> NDArray[np.uint64]:

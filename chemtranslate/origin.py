@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from chemtranslate.batching import unusable
 from chemtranslate.sample import Reject, Sample
@@ -33,7 +32,7 @@ def is_synthetic(metadata: Mapping[str, str]) -> bool:
 
 def not_measured(sample: Sample) -> Reject:
     """Return the reject of a synthetic sample where a measured one is wanted."""
-    return replace(unusable(sample, EXPECTED_MEASURED), kind=SYNTHETIC)
+    return unusable(sample, EXPECTED_MEASURED, SYNTHETIC)
 
 
 def _stated(metadata: Mapping[str, str], name: str) -> list[str]:

@@ -42,26 +42,21 @@ def fit_for_training(
         try:
             _, key = standardise(record.chemical.smiles if record.chemical else "")
         except StructureError as error:
-            yield _set_aside(record, str(error), "no structure")
+            yield unusable(record, str(error), "no structure")
             continue
         found = ((kind, check(record)) for kind, check in (checks or {}).items())
         unfit = next(((kind, reason) for kind, reason in found if reason), None)
         if unfit:
-            yield _set_aside(record, unfit[1], unfit[0])
+            yield unusable(record, unfit[1], unfit[0])
             continue
         try:
             array = form.to_array(record)
         except InputError as error:
-            yield _set_aside(record, str(error), "not of the form")
+            yield unusable(record, str(error), "not of the form")
             continue
         mark = hashlib.sha256(key.encode() + array.tobytes()).digest()
         if mark in seen:
-            yield _set_aside(record, f"the same signal as {seen[mark]}", "duplicate")
+            yield unusable(record, f"the same signal as {seen[mark]}", "duplicate")
             continue
         seen[mark] = record.id
         yield record
-
-
-def _set_aside(sample: Sample, reason: str, kind: str) -> Reject:
-    reject = unusable(sample, reason)
-    return Reject(reject.place, reject.name, reason, kind)

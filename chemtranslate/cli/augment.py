@@ -16,8 +16,7 @@ from chemtranslate.cli.ledger import Ledger, count, watched
 from chemtranslate.cli.translate import announce, say_left_out, writer_for
 from chemtranslate.errors import InputError
 from chemtranslate.files import output_stream
-from chemtranslate.marks import refuse_learned, without_held_out
-from chemtranslate.protocols import ArrayForm
+from chemtranslate.marks import HeldOut, refuse_learned
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.translator import Translator
 
@@ -90,7 +89,7 @@ def augment(
             models = (translator.encoder(modality), translator.generator(modality))
             kept = list(translator.read(held_out, modality=modality))
             refuse_learned(models, kept)
-            again = _without(again, kept, form_for_new(translator, modality))
+            again = _without(again, HeldOut(kept, form_for_new(translator, modality)))
         samples: Iterable[Sample] = ledger.reading(again())
         plan = None if balance is None else _plan(translator, modality, again(), balance)
         if plan is not None:
@@ -144,9 +143,9 @@ def _readable_again(
 
 
 def _without(
-    again: Callable[[], Iterable[Sample | Reject]], held_out: list[Sample], form: ArrayForm
+    again: Callable[[], Iterable[Sample | Reject]], held_out: HeldOut
 ) -> Callable[[], Iterable[Sample | Reject]]:
-    return lambda: without_held_out(again(), held_out, form)
+    return lambda: held_out.set_apart(again())
 
 
 def _plan(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chemtranslate.batching import finite
 from chemtranslate.errors import InputError
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.spectrum import Spectrum
@@ -62,13 +63,7 @@ class Bins:
         Raises:
             InputError: the shape is another one, a value is not finite, or none is above zero.
         """
-        heights = np.asarray(array, dtype=np.float64)
-        if heights.shape != self.shape or not np.isfinite(heights).all():
-            raise InputError(
-                f"found an array of shape {heights.shape} with "
-                f"{int((~np.isfinite(heights)).sum())} values that are not finite, expected finite "
-                f"numbers of shape {self.shape}"
-            )
+        heights = finite(array, self.shape)
         base = heights.max()
         if base <= 0:
             raise InputError(f"found no bin above zero (highest {base:g}), expected a spectrum")

@@ -35,7 +35,8 @@ from chemtranslate_mass_spec.experiment.report import (
     write_report,
 )
 from chemtranslate_mass_spec.experiment.report_parts import Table, narrowed
-from chemtranslate_mass_spec.experiment.results import Results, figures, tables
+from chemtranslate_mass_spec.experiment.result_figures import figures
+from chemtranslate_mass_spec.experiment.results import Results, tables
 from chemtranslate_mass_spec.experiment.shipped import shipped, shipped_digests
 from chemtranslate_mass_spec.experiment.stages import RUN, Stages, alone_in
 from chemtranslate_mass_spec.experiment.tables import SHARE
@@ -106,14 +107,12 @@ class Begun:
 
     Attributes:
         gathered: of the library.
-        trained: the general models are trained on it; else the shipped ones are taken.
         plan: what of the asked one the library allows.
         stages: finished ones of it.
         counts: of records.
     """
 
     gathered: Gathered
-    trained: bool
     plan: Plan
     stages: Stages
     counts: dict[str, int]
@@ -138,11 +137,9 @@ def _finished(translator: Translator, begun: Begun) -> Finished:
     replicates, plan, stages = begun.gathered.replicates, begun.plan, begun.stages
     _say(f"{len(replicates.keys)} chemicals with {len(replicates)} spectra")
     smiles = [*replicates.smiles, *begun.gathered.smiles]
-    if not stages.done(POINTS):
-        _say(f"placing {len(smiles):,} chemicals in the hub")
     vectors = stages.arrays(POINTS, lambda: {"points": _placed(smiles, translator.hub)})["points"]
     data = begun.gathered.placed(vectors)
-    if begun.trained:
+    if begun.gathered.enough():
         origin = f"trained on {len(data.others.spectra):,} spectra of other chemicals"
         _say(f"general models are {origin}")
         with counted("models", dict.fromkeys(run.MODELS, 1.0)) as done:
@@ -158,6 +155,7 @@ def _finished(translator: Translator, begun: Begun) -> Finished:
 
 
 def _placed(smiles: list[str], hub: Hub) -> NDArray[np.float32]:
+    _say(f"placing {len(smiles):,} chemicals in the hub")
     starts = range(0, len(smiles), AT_ONCE)
     with getattr(hub.model, "in_bulk", nullcontext)():
         return np.concatenate(
@@ -174,7 +172,7 @@ def _report(
     """Write the report and return its tables."""
     data, case, plan, stages = finished.data, finished.case, begun.plan, begun.stages
     replicates = data.replicates
-    results = Results(data, case, plan, stages, begun.counts, begun.trained)
+    results = Results(data, case, plan, stages, begun.counts, begun.gathered.enough())
     command = typed()
     about = {
         "command": command,
@@ -305,7 +303,7 @@ def _begun(request: Request, translator: Translator, plan: Plan) -> Begun:
         if request.others:
             said = f"{said}; with --others {_counted(ledger)}"
         asked = {"library": found.digest, "hub": translator.hub.id, "plan": plan.of_a_draw()}
-        if not (trained := found.enough()):
+        if not found.enough():
             asked["shipped models"] = shipped_digests(translator)
         plan = feasible(plan, found.replicates)
         stages = Stages(folder / STAGES, asked, request.force)
@@ -314,7 +312,7 @@ def _begun(request: Request, translator: Translator, plan: Plan) -> Begun:
     _say(said + (f" -> {folder / REJECTS}" if ledger.rejected else ""))
     counts["duplicates"] += len(found.replicates.duplicates)
     counts["others"] = len(found.spectra)
-    return Begun(found, trained, plan, stages, counts)
+    return Begun(found, plan, stages, counts)
 
 
 def _counted(ledger: Ledger) -> str:
