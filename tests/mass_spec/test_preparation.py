@@ -121,6 +121,25 @@ def test_what_is_kept_carries_the_standard_structure_and_its_own_name(ethanol: S
     assert kept == replace(ethanol, chemical=Chemical("CCO", "LFQSCWFLJHTTHZ", "ethanol"))
 
 
+def test_what_is_prepared_can_be_prepared_again(ethanol: Sample) -> None:
+    salt = with_fields(ethanol, "CC[O-].[Na+]", Formula="C2H5NaO", MW="68.05")
+    (kept,) = prepare([salt])
+    assert isinstance(kept, Sample)
+    assert kept.chemical
+    assert kept.chemical.smiles == "CCO"
+    (again,) = prepare([kept])
+    assert again == kept
+    (other,) = prepare([replace(kept, chemical=Chemical("CCC"))])
+    assert isinstance(other, Reject)
+    assert other.kind == "mass inconsistent"
+
+
+def test_a_stated_structure_that_cannot_be_read_is_passed_over(ethanol: Sample) -> None:
+    (kept,) = prepare([with_fields(ethanol, Stated_smiles="C(C")])
+    assert isinstance(kept, Sample)
+    assert "Stated_smiles" not in kept.metadata
+
+
 def test_malformed_records_pass_through() -> None:
     reject = Reject(Place("f", 1), "x", "why", kind="malformed", malformed=True)
     assert list(prepare([reject])) == [reject]

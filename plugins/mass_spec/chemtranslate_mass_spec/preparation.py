@@ -6,7 +6,9 @@ scan, without structure, of a structure that cannot be read, isotope-labelled, o
 that is not its structure's, of too few peaks, with its base peak out of range, of a derivative of
 the chemical, or a duplicate. A record that says nothing about ionisation is taken as EI.
 
-Chemicals are told apart by their standardised structure, never by name.
+Chemicals are told apart by their standardised structure, never by name. Where standardising left
+something out, a counter-ion say, the structure as it was stays in the field `Stated_smiles`: stated
+formula and mass are those of the whole, also when what was prepared is prepared once more.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.chemical import Chemical, quiet_rdkit, shorten
+from chemtranslate.chemical import Chemical, quiet_rdkit, shorten, standardise
 from chemtranslate.errors import InputError, StructureError
 from chemtranslate.origin import EXPECTED_MEASURED, SYNTHETIC, is_synthetic
 from chemtranslate.sample import Place, Reject, Sample
@@ -54,6 +56,8 @@ height: in MassBank the first rule finds 978 of the 983 spectra with any such pe
 laboratories that silylate, and some down to 0.5 % of the base peak; background of the column and
 ghosts of earlier samples are 1 to 4 faint peaks elsewhere.
 """
+STATED_SMILES = "Stated_smiles"
+"""Field of the structure that a record stated, where the standardised one is not all of it."""
 MASS_TOLERANCE = 1.5
 """Da between a stated molecular mass, often a whole number, and the structure's."""
 
@@ -90,16 +94,21 @@ def prepare(records: Iterable[Sample | Reject]) -> Iterator[Sample | Reject]:
             yield record
             continue
         try:
-            chemical, array = _checked(record)
-            _expect_new(spectra[chemical.key], record.id, array)
+            kept, array = _checked(record)
+            _expect_new(spectra[_key(kept)], record.id, array)
         except _Unfit as unfit:
             place = record.place or Place("", number)
             yield Reject(place, record.id or record.name, unfit.reason, kind=unfit.kind)
         else:
-            yield replace(record, chemical=chemical)
+            yield kept
 
 
-def _checked(sample: Sample) -> tuple[Chemical, NDArray[np.float32]]:
+def _key(sample: Sample) -> str:
+    return sample.chemical.key if sample.chemical else ""
+
+
+def _checked(sample: Sample) -> tuple[Sample, NDArray[np.float32]]:
+    """Return the sample with its chemical standardised, and its array."""
     fields = lower_case(sample.metadata)
     if is_synthetic(fields):
         raise _Unfit(SYNTHETIC, EXPECTED_MEASURED)
@@ -118,7 +127,18 @@ def _checked(sample: Sample) -> tuple[Chemical, NDArray[np.float32]]:
     if (peaks := int((array > 0).sum())) < MIN_PEAKS:
         raise _Unfit("too few peaks", f"found {peaks} peaks, expected at least {MIN_PEAKS}")
     _expect_underivatised(sample, fields, mol, mass, highest)
-    return chemical, array
+    return _standardised(sample, chemical, mol), array
+
+
+def _standardised(sample: Sample, chemical: Chemical, mol: Mol) -> Sample:
+    """Return the sample as of a standardised chemical, with the structure that it stated."""
+    from rdkit import Chem
+    from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+
+    whole = CalcMolFormula(mol) == CalcMolFormula(Chem.MolFromSmiles(chemical.smiles))
+    said = {} if whole else {STATED_SMILES: Chem.MolToSmiles(mol)}
+    others = {k: v for k, v in sample.metadata.items() if k.lower() != STATED_SMILES.lower()}
+    return replace(sample, chemical=chemical, metadata=others | said)
 
 
 def _structure(sample: Sample, fields: Mapping[str, str]) -> tuple[Chemical, Mol]:
@@ -137,7 +157,19 @@ def _structure(sample: Sample, fields: Mapping[str, str]) -> tuple[Chemical, Mol
             standard = chemical.standardised()
         except StructureError as error:
             raise _Unfit("unreadable structure", str(error)) from error
-        return standard, Chem.MolFromSmiles(chemical.smiles.strip())
+        return standard, _stated(fields, standard) or Chem.MolFromSmiles(chemical.smiles.strip())
+
+
+def _stated(fields: Mapping[str, str], standard: Chemical) -> Mol | None:
+    """Return the structure that an earlier preparation found, if it is still of the chemical."""
+    from rdkit import Chem
+
+    smiles = fields.get(STATED_SMILES.lower(), "")
+    try:
+        same = bool(smiles) and standardise(smiles)[1] == standard.key
+    except StructureError:
+        return None
+    return Chem.MolFromSmiles(smiles) if same else None
 
 
 def _expect_natural_isotopes(sample: Sample, fields: Mapping[str, str], mol: Mol) -> None:

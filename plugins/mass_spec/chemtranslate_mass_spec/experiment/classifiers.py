@@ -31,13 +31,14 @@ def roots(spectra: Floats) -> NDArray[np.float32]:
     return seen
 
 
-def classifier(kind: Kind, spectra: int, seed: int) -> Any:
+def classifier(kind: Kind, spectra: int, seed: int, steps: int = STEPS) -> Any:
     """Return an untrained scikit-learn classifier.
 
     Args:
         kind: which.
         spectra: that it will learn from; few of them are shown more often.
         seed: of everything random in it.
+        steps: of the network.
     """
     try:
         from sklearn.ensemble import RandomForestClassifier
@@ -50,7 +51,7 @@ def classifier(kind: Kind, spectra: int, seed: int) -> Any:
     return MLPClassifier(
         HIDDEN,
         batch_size=batch,
-        max_iter=passes(spectra),
+        max_iter=passes(spectra, steps),
         alpha=1e-3,
         tol=0.0,
         n_iter_no_change=10**6,
@@ -58,13 +59,18 @@ def classifier(kind: Kind, spectra: int, seed: int) -> Any:
     )
 
 
-def passes(spectra: int) -> int:
-    """Return how often a network sees its training spectra, so that it makes STEPS steps."""
-    return max(1, round(STEPS / -(-spectra // BATCH)))
+def passes(spectra: int, steps: int = STEPS) -> int:
+    """Return how often a network sees its training spectra, so that it makes so many steps."""
+    return max(1, round(steps / -(-spectra // BATCH)))
 
 
 def predicted(
-    kind: Kind, spectra: Floats, own: NDArray[np.intp], asked: Floats, seed: int
+    kind: Kind,
+    spectra: Floats,
+    own: NDArray[np.intp],
+    asked: Floats,
+    seed: int,
+    steps: int = STEPS,
 ) -> NDArray[np.intp]:
     """Train a classifier and return the chemicals that it names.
 
@@ -76,7 +82,7 @@ def predicted(
     Returns:
         (q,).
     """
-    model = classifier(kind, len(spectra), seed)
+    model = classifier(kind, len(spectra), seed, steps)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the network stops after its passes: that is meant
         model.fit(roots(spectra), own)

@@ -22,7 +22,7 @@ from chemtranslate_mass_spec.experiment.specialised import (
     decoders,
     tune,
 )
-from chemtranslate_mass_spec.experiment.vae import Vae, tuned_vae
+from chemtranslate_mass_spec.experiment.vae import TUNING, Vae, VaeSettings, tuned_vae
 from chemtranslate_mass_spec.training import Settings, remove_peaks
 
 Floats = NDArray[np.float32]
@@ -138,7 +138,10 @@ class Specialist:
 
 
 def generators(
-    general: General, tuning: TuningSettings, acquaintance: Settings
+    general: General,
+    tuning: TuningSettings,
+    acquaintance: Settings,
+    vae_tuning: VaeSettings = TUNING,
 ) -> Mapping[str, Generator]:
     """Return the ways of Table V by name; the one without a model first, the sibling decoder last.
 
@@ -146,6 +149,7 @@ def generators(
         general: models that know none of the experiment's chemicals.
         tuning: of the specialised decoders.
         acquaintance: of the general pair with the training spectra, before that.
+        vae_tuning: of the VAE to the training spectra.
     """
 
     def specialised(real: Real, copies: int, seed: int) -> Floats:
@@ -156,7 +160,7 @@ def generators(
         )
 
     def vae(real: Real, copies: int, seed: int) -> Floats:
-        model = tuned_vae(general.vae, real.spectra, seed)
+        model = tuned_vae(general.vae, real.spectra, seed, vae_tuning)
         return finished(model.vary(torch.from_numpy(real.spectra), copies, seed))
 
     def sibling(real: Real, copies: int, seed: int) -> Floats:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from chemtranslate_mass_spec.experiment.classifiers import STEPS
 from chemtranslate_mass_spec.experiment.pretraining import ACQUAINTANCE, ENCODER, JOINT
 from chemtranslate_mass_spec.experiment.sibling import SiblingSettings
 from chemtranslate_mass_spec.experiment.specialised import (
@@ -14,7 +15,7 @@ from chemtranslate_mass_spec.experiment.specialised import (
     WHOLE,
     TuningSettings,
 )
-from chemtranslate_mass_spec.experiment.vae import VaeSettings
+from chemtranslate_mass_spec.experiment.vae import TUNING, VaeSettings
 from chemtranslate_mass_spec.training import Settings
 
 PAPER_CHEMICALS = 40
@@ -36,8 +37,10 @@ class Plan(BaseModel):
         paper_draws: draws of 40 chemicals, the paper's size.
         encoder, pair, vae, sibling: of the models of other chemicals.
         acquaintance: of the pair with the experiment's training spectra.
+        vae_tuning: of the VAE to the experiment's training spectra.
         tuning, whole, scratch: of the specialised decoders.
         scratch_chemicals: how many get a decoder from scratch.
+        steps: of the network that classifies.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,10 +59,12 @@ class Plan(BaseModel):
     vae: VaeSettings = VaeSettings(epochs=60, batch=128)
     sibling: SiblingSettings = SiblingSettings()
     acquaintance: Settings = ACQUAINTANCE
+    vae_tuning: VaeSettings = TUNING
     tuning: TuningSettings = ADAPTERS.model_copy(update={"epochs": 60})
     whole: TuningSettings = WHOLE.model_copy(update={"epochs": 100})
     scratch: TuningSettings = SCRATCH
     scratch_chemicals: int = 8
+    steps: int = STEPS
 
     @property
     def draws(self) -> int:
@@ -76,7 +81,7 @@ def quick(plan: Plan) -> Plan:
     """Return a plan of two minutes: everything is there, nothing is finished learning."""
     return plan.model_copy(
         update={
-            "most_others": 2500,
+            "most_others": 1500,
             "seeds": 2,
             "regimes": (1,),
             "copies": 2,
@@ -85,13 +90,15 @@ def quick(plan: Plan) -> Plan:
             "whole_seeds": 1,
             "paper_draws": 1,
             "encoder": plan.encoder.model_copy(update={"epochs": 6}),
-            "pair": plan.pair.model_copy(update={"epochs": 14}),
+            "pair": plan.pair.model_copy(update={"epochs": 12}),
             "vae": plan.vae.model_copy(update={"epochs": 4}),
-            "sibling": plan.sibling.model_copy(update={"epochs": 6}),
-            "acquaintance": plan.acquaintance.model_copy(update={"epochs": 80}),
-            "tuning": plan.tuning.model_copy(update={"epochs": 20}),
-            "whole": plan.whole.model_copy(update={"epochs": 10}),
-            "scratch": plan.scratch.model_copy(update={"epochs": 60}),
+            "sibling": plan.sibling.model_copy(update={"epochs": 5}),
+            "acquaintance": plan.acquaintance.model_copy(update={"epochs": 40}),
+            "vae_tuning": plan.vae_tuning.model_copy(update={"epochs": 8}),
+            "tuning": plan.tuning.model_copy(update={"epochs": 10}),
+            "whole": plan.whole.model_copy(update={"epochs": 5}),
+            "scratch": plan.scratch.model_copy(update={"epochs": 30}),
             "scratch_chemicals": 3,
+            "steps": 300,
         }
     )

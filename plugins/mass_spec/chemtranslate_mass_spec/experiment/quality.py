@@ -103,7 +103,7 @@ def quality(
     known = met(case.general, real, acquaintance)
     specialist = Specialist(known, real, tuned)
     by_region = Auto(specialist)
-    vae = tuned_vae(case.general.vae, real.spectra, seed)
+    vae = tuned_vae(case.general.vae, real.spectra, seed, plan.vae_tuning)
     with torch.inference_mode():
         general = finished(case.general.decoder(case.general.encoder(torch.from_numpy(shown))))
         vectors = known.encoder(torch.from_numpy(shown))

@@ -147,7 +147,7 @@ def _alone() -> None:
 
 def _do(task: Task) -> str:
     stages, case, plan = _HERE["run"]
-    ways = generators(case.general, plan.tuning, plan.acquaintance)
+    ways = generators(case.general, plan.tuning, plan.acquaintance, plan.vae_tuning)
     if task.kind == "quality":
         stages.arrays(task.name, lambda: quality(case, ways, plan, task.seed))
         return task.name
@@ -157,7 +157,15 @@ def _do(task: Task) -> str:
     stages.data(
         task.name,
         lambda: trial(
-            replicates, points, ways, task.k, task.seed, plan.copies, ratios, SIBLINGS
+            replicates,
+            points,
+            ways,
+            task.k,
+            task.seed,
+            plan.copies,
+            ratios,
+            SIBLINGS,
+            plan.steps,
         ),
     )
     return task.name

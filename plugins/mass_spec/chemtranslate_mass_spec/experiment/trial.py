@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate_mass_spec.experiment.classifiers import KINDS, predicted
+from chemtranslate_mass_spec.experiment.classifiers import KINDS, STEPS, predicted
 from chemtranslate_mass_spec.experiment.generators import Generator, Real
 from chemtranslate_mass_spec.experiment.library_match import Library
 from chemtranslate_mass_spec.experiment.replicates import Replicates, split
@@ -28,6 +28,7 @@ def trial(
     copies: int,
     ratios: Sequence[float] = (),
     ratio_way: str = "",
+    steps: int = STEPS,
 ) -> dict[str, Any]:
     """Train on k real spectra of each chemical, with and without synthetic ones, and test.
 
@@ -40,6 +41,7 @@ def trial(
         copies: synthetic spectra made of each real one.
         ratios: further numbers of synthetic spectra per real one, up to `copies`.
         ratio_way: whose spectra these are.
+        steps: of the network that classifies.
 
     Returns:
         what was drawn, and per classifier and way the chemicals named for the test spectra.
@@ -51,7 +53,7 @@ def trial(
 
     def judge(way: str, spectra: Floats, own: NDArray[np.intp]) -> None:
         for kind in KINDS:
-            named[kind][way] = predicted(kind, spectra, own, asked, seed).tolist()
+            named[kind][way] = predicted(kind, spectra, own, asked, seed, steps).tolist()
 
     judge(REAL, real.spectra, real.own)
     for way, make in ways.items():

@@ -118,7 +118,9 @@ def fit_vae(
     return model.eval()
 
 
-def tuned_vae(general: Vae | None, spectra: NDArray[np.float32], seed: int) -> Vae:
+def tuned_vae(
+    general: Vae | None, spectra: NDArray[np.float32], seed: int, tuning: VaeSettings = TUNING
+) -> Vae:
     """Tune a VAE to (n, bins) spectra, or train one from nothing; the one given stays as it is."""
-    settings = ALONE if general is None else TUNING
+    settings = ALONE if general is None else tuning
     return fit_vae(spectra, settings.model_copy(update={"seed": seed}), start=general)
