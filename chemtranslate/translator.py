@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,29 +136,24 @@ class Translator:
     ) -> Iterator[Sample | Reject]:
         """Yield every record of files, as a sample or as a reject.
 
-        A file in a zip archive whose ending tells no format of the modality is a reject.
+        A file in a zip archive that cannot be read is a reject, and the others are read.
 
         Raises:
-            InputError: a file is missing, empty, or not of the format.
+            InputError: a file is missing, empty, or not of the format; an archive is damaged.
+            UnknownNameError: the modality has no such format, or none for a file's ending.
         """
         spec = self.plugins.modality(modality)
+        if format is not None:
+            format_for(spec, "", format, "read")
         for file in map(str, files):
             for name, opened in inputs_of(file):
                 try:
-                    found = format_for(spec, name, format, "read")
-                except UnknownNameError as error:
-                    if format is not None or name == name_of(file):
+                    yield from _records(spec, name, opened, format)
+                except (InputError, UnknownNameError) as error:
+                    if name == name_of(file):
                         raise
-                    yield Reject(Place(name, 0), "", str(error), "other file")
-                    continue
-                read = resolve(str(found.read))
-                with opened as stream:
-                    empty = True
-                    for record in read(stream, name):
-                        empty = False
-                        yield record
-                    if empty:
-                        raise InputError(f"{name}: found no record, expected at least one")
+                    reason = str(error).removeprefix(f"{name}: ")
+                    yield Reject(Place(name, 0), "", reason, "other file")
 
     def embed(
         self,
@@ -320,6 +316,23 @@ def entry_of(sample: Sample) -> Entry:
         chemical.inchikey if chemical.key == key else key,
         chemical.cas,
     )
+
+
+def _records(
+    spec: ModalitySpec,
+    name: str,
+    opened: AbstractContextManager[IO[bytes]],
+    format: str | None,
+) -> Iterator[Sample | Reject]:
+    """Yield every record of one file, which holds one at least."""
+    read = resolve(str(format_for(spec, name, format, "read").read))
+    empty = True
+    with opened as stream:
+        for record in read(stream, name):
+            empty = False
+            yield record
+    if empty:
+        raise InputError(f"{name}: found no record, expected at least one")
 
 
 def format_for(spec: ModalitySpec, file: str, name: str | None, way: str) -> FormatSpec:
