@@ -105,7 +105,6 @@ def train_encoder(
     check_output(training.folder, training.force)
     settings = chosen(settings, training)
     data = library(training.samples, training.hub, form)
-    torch.manual_seed(settings.seed)
     network = _network(form.shape[0], training.hub.dimensions, settings)
     arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
 
@@ -164,7 +163,6 @@ def train_decoder(
     settings = chosen(settings, training)
     data = library(training.samples, training.hub, form)
     encode = network_of(training.encoder)
-    torch.manual_seed(settings.seed)
     network = _network(training.hub.dimensions, form.shape[0], settings)
     arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
 
@@ -216,7 +214,9 @@ def load_decoder(
 
 
 def _network(inputs: int, outputs: int, settings: DenseSettings) -> Residual:
-    return Residual(inputs, outputs, settings.width, settings.blocks, settings.dropout)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(settings.seed)
+        return Residual(inputs, outputs, settings.width, settings.blocks, settings.dropout)
 
 
 def _built(architecture: Mapping[str, Any]) -> Residual:
@@ -234,12 +234,13 @@ def _fit(
         torch.manual_seed(generator.initial_seed())  # of the dropout: a resumed fit is the same
         return loss_of(rows, generator)
 
-    fit(
-        network,
-        len(data.train),
-        seeded,
-        settings,
-        work_of(training),
-        resume=training.resume,
-        progress=training.progress,
-    )
+    with torch.random.fork_rng(devices=()):
+        fit(
+            network,
+            len(data.train),
+            seeded,
+            settings,
+            work_of(training),
+            resume=training.resume,
+            progress=training.progress,
+        )
