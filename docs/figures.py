@@ -119,8 +119,8 @@ def figure_of_neighbours(path: Path, hub: Hub) -> None:
         shown += [(m.chemical.smiles, m.chemical.name, f"{m.similarity:.2f}") for m in near]
         for panel, (smiles, title, cosine) in zip(row, shown, strict=True):
             panel.imshow(structure(smiles), interpolation="bilinear")
-            title = f"CAS {title}" if CAS_NUMBER.fullmatch(title) else shorten(title, 26)
-            panel.set_title(f"{title}\ncosine {cosine}" if cosine else title, fontsize=10,
+            called = f"CAS {title}" if CAS_NUMBER.fullmatch(title) else shorten(title, 26)
+            panel.set_title(f"{called}\ncosine {cosine}" if cosine else called, fontsize=10,
                             fontweight=None if cosine else "bold")
             panel.set_xticks([])
             panel.set_yticks([])
