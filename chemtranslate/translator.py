@@ -6,7 +6,7 @@ Every record that goes in comes out as a sample or as a reject with its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,6 +21,7 @@ from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError, UnknownNameError
 from chemtranslate.files import STDIN, inputs_of, name_of
+from chemtranslate.fusion import Fused, fuse
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
@@ -48,6 +49,7 @@ class Translator:
         hub: a hub, or what `load_hub` takes.
         encoder, decoder: a registered name or a model folder; the modality's own by default. The
             decoder "auto" is the one that the modality has for choosing by region of the hub.
+            Encoders of several modalities are given by modality.
         plugins: everything installed by default.
         batch: samples that go through the models at once.
 
@@ -59,7 +61,7 @@ class Translator:
         self,
         hub: Hub | str | Path | None = None,
         *,
-        encoder: str | Path | None = None,
+        encoder: str | Path | Mapping[str, str | Path] | None = None,
         decoder: str | Path | None = None,
         plugins: Registry | None = None,
         batch: int = BATCH,
@@ -82,9 +84,10 @@ class Translator:
     def encoder(self, modality: str) -> GuardedEncoder:
         """Return the encoder of a modality, loaded when first used."""
         if modality not in self._encoders:
-            self._encoders[modality] = load_encoder(
-                self.encoder_choice, modality, self.hub, self.plugins
-            )
+            chosen = self.encoder_choice
+            if isinstance(chosen, Mapping):
+                chosen = chosen.get(modality)
+            self._encoders[modality] = load_encoder(chosen, modality, self.hub, self.plugins)
         return self._encoders[modality]
 
     def decoder(self, modality: str) -> GuardedDecoder:
@@ -269,6 +272,26 @@ class Translator:
             blocks.append(embedded.vectors)
         card = TableCard(hub=self.hub.id, dimensions=self.hub.dimensions)
         return EmbeddingTable(card, entries, np.concatenate(blocks))
+
+    def fuse(
+        self,
+        records: Mapping[str, Iterable[Sample | Reject]],
+        *,
+        on_reject: OnReject = refuse,
+    ) -> Fused:
+        """Combine what several sensors say of the same unknowns, each by its encoder's own error.
+
+        Args:
+            records: by modality; the samples of the first are the unknowns. A sample of another
+                belongs to the one with its id or, where no id of its modality fits, to the one
+                with its number. An unknown may lack some.
+            on_reject: called with each reject, each sample that its encoder cannot take, and each
+                that belongs to no unknown.
+
+        Raises:
+            InputError: the ids of a modality are not unique, or neither ids nor counts fit.
+        """
+        return fuse(self, records, on_reject)
 
     def identify(
         self,

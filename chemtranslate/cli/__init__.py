@@ -19,7 +19,7 @@ from chemtranslate.files import drop_output
 
 COMMANDS = {
     "translate": "translate",
-    "identify": "lookup",
+    "identify": "identify",
     "embed": "lookup",
     "augment": "augment",
     "evaluate": "evaluate",

@@ -22,7 +22,7 @@ from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
 from chemtranslate.learning.fitting import FitSettings, fit
-from chemtranslate.learning.folder import card_of, chosen, work_of, written
+from chemtranslate.learning.folder import card_of, chosen, error_of, work_of, written
 from chemtranslate.learning.library import Library, library
 from chemtranslate.learning.models import (
     NetworkDecoder,
@@ -112,10 +112,11 @@ def train_encoder(
         return F.mse_loss(network(damage(arrays[rows], generator)), points[rows])
 
     _fit(network, data, loss_of, settings, training)
-    metrics = {}
+    metrics, error = {}, None
     if len(data.valid):
-        error = float(((through(network, data.valid) - data.valid_points) ** 2).mean())
-        metrics["valid part: MSE"] = round(error, 4)
+        predicted = through(network, data.valid)
+        metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
+        error = error_of(training.hub, predicted, data.valid_points)
     card = card_of(
         training,
         "encoder",
@@ -128,7 +129,7 @@ def train_encoder(
         samples=samples,
         terms=terms,
     )
-    return written(training, weights_of(network), card, marks(data.ids, data.train))
+    return written(training, weights_of(network), card, marks(data.ids, data.train), error)
 
 
 def train_decoder(
