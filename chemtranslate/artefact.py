@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chemtranslate.errors import ArtefactError
-from chemtranslate.files import folder_written_whole
+from chemtranslate.files import folder_written_whole, written_whole
 
 CARD = "card.json"
 TENSORS = "model.safetensors"
@@ -111,9 +111,14 @@ def write_model(
 
 
 def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> ModelCard:
-    """Put what a model reached on its card, once it has been measured."""
+    """Put what a model reached on its card, once it has been measured.
+
+    Raises:
+        OutputError: the card cannot be written.
+    """
     card = read_card(folder).model_copy(update={"metrics": dict(metrics)})
-    (folder / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    with written_whole(folder / CARD, force=True) as stream:
+        stream.write((card.model_dump_json(indent=2) + "\n").encode())
     return card
 
 

@@ -30,6 +30,8 @@ from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
+Choice = str | Path | Mapping[str, str | Path] | None
+"""A registered name or a model folder, for whatever modality or by modality."""
 BATCH = 256
 _KEY = re.compile("[A-Z]{14}")
 
@@ -49,7 +51,7 @@ class Translator:
         hub: a hub, or what `load_hub` takes.
         encoder, decoder: a registered name or a model folder; the modality's own by default. The
             decoder "auto" is the one that the modality has for choosing by region of the hub.
-            Encoders of several modalities are given by modality.
+            Models of several modalities are given by modality.
         plugins: everything installed by default.
         batch: samples that go through the models at once.
 
@@ -61,8 +63,8 @@ class Translator:
         self,
         hub: Hub | str | Path | None = None,
         *,
-        encoder: str | Path | Mapping[str, str | Path] | None = None,
-        decoder: str | Path | None = None,
+        encoder: Choice = None,
+        decoder: Choice = None,
         plugins: Registry | None = None,
         batch: int = BATCH,
     ) -> None:
@@ -84,17 +86,16 @@ class Translator:
     def encoder(self, modality: str) -> GuardedEncoder:
         """Return the encoder of a modality, loaded when first used."""
         if modality not in self._encoders:
-            chosen = self.encoder_choice
-            if isinstance(chosen, Mapping):
-                chosen = chosen.get(modality)
-            self._encoders[modality] = load_encoder(chosen, modality, self.hub, self.plugins)
+            self._encoders[modality] = load_encoder(
+                _chosen(self.encoder_choice, modality), modality, self.hub, self.plugins
+            )
         return self._encoders[modality]
 
     def decoder(self, modality: str) -> GuardedDecoder:
         """Return the decoder of a modality, loaded when first used."""
         if modality not in self._decoders:
             self._decoders[modality] = load_decoder(
-                self.decoder_choice, modality, self.hub, self.plugins
+                _chosen(self.decoder_choice, modality), modality, self.hub, self.plugins
             )
         return self._decoders[modality]
 
@@ -104,7 +105,7 @@ class Translator:
         The chosen decoder if one was chosen, else the modality's generator, else its decoder.
         """
         name = self.plugins.modality(modality).generator
-        if self.decoder_choice is not None or name is None:
+        if _chosen(self.decoder_choice, modality) is not None or name is None:
             return self.decoder(modality)
         if modality not in self._generators:
             self._generators[modality] = load_decoder(name, modality, self.hub, self.plugins)
@@ -310,6 +311,10 @@ class Translator:
         for embedded in self.embed(samples, source=source, on_reject=on_reject):
             matches = self.hub.nearest(embedded.vectors, k, among)
             yield from zip(embedded.samples, matches, strict=True)
+
+
+def _chosen(choice: Choice, modality: str) -> str | Path | None:
+    return choice.get(modality) if isinstance(choice, Mapping) else choice
 
 
 def translated(sample: Sample, signal: Any, provenance: dict[str, str]) -> Sample:

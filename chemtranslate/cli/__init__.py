@@ -29,6 +29,7 @@ COMMANDS = {
     "lookup": "chemical",
     "index": "index",
     "hub": "hub",
+    "modalities": "modalities",
     "plugins": "plugins",
 }
 
