@@ -2,9 +2,9 @@
 
 Five folds over the chemicals that all the sensors have measured: for each, every sensor's encoder
 is trained without the fold's chemicals, and then names them, alone and together with the others.
-One sample of each chemical and sensor. The hub has learned from the structures of its train part, so a
-fold's chemicals are unseen by the sensors; the test part of them, unseen by the hub as well, is
-counted apart.
+One sample of each chemical and sensor. The hub has learned from the structures of its train part,
+so a fold's chemicals are unseen by the sensors; the test part of them, unseen by the hub as well,
+is counted apart.
 
 Ways to combine: by each encoder's own error along the hub's axes (`chemtranslate.axes`), the plain
 mean of the vectors, and the sum of the cosines. Intervals are 95 %, paired, from a bootstrap over
