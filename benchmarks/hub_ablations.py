@@ -40,7 +40,7 @@ from chemtranslate.cli.hub import structures_of
 from chemtranslate.cli.ledger import TrainingBar
 from chemtranslate.hub import Hub
 from chemtranslate_chemception import drawing, network, training
-from chemtranslate_chemception.hub_model import VIEWS, ChemceptionHub, hub_id, load
+from chemtranslate_chemception.hub_model import VIEWS, hub_id, load
 from chemtranslate_chemception.making import bits_of, evaluate_hub, export
 from chemtranslate_chemception.training import HubSettings, Weights, shuffled, train
 from chemtranslate_chemception.training_set import TrainingSet, build
@@ -107,10 +107,10 @@ VARIANTS = {
 }
 
 
-def measured_hub(folder: Path, settings: HubSettings, data: TrainingSet) -> Hub:
+def measured_hub(folder: Path, settings: HubSettings, data: TrainingSet, views: int) -> Hub:
     """Train one variant, within its patches, and write it as a hub."""
     model, scales = train(data, settings, folder, resume=True, progress=TrainingBar(folder.name))
-    tensors, architecture = export(model, scales)
+    tensors, architecture = export(model, scales, views)
     card = ModelCard(
         role="hub",
         name=folder.name,
@@ -156,9 +156,7 @@ def main() -> None:
             trained = (variant.of or name).replace(" ", "-").replace(",", "")
             folder = args.work / f"{trained}-{epochs}"
             folder.mkdir(exist_ok=True)
-            hub = measured_hub(folder, settings, data)
-            assert isinstance(hub.model, ChemceptionHub)
-            hub.model.views = variant.views
+            hub = measured_hub(folder, settings, data, variant.views)
             vectors = hub.embed(spectra.smiles)
             properties = evaluate_hub(hub, args.data, only="valid")
         figures = {
