@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from chemtranslate.hub import Hub
     from chemtranslate.plugins import Registry
 
-PATIENCE = 20.0
-"""Seconds after which reading one small malformed file counts as hanging."""
+PATIENCE = 10.0
+"""Seconds of the processor after which reading one small malformed file counts as hanging."""
 
 
 def check_plugin(
@@ -45,7 +45,8 @@ def check_plugin(
         hub: the hub that the models were made for, or what `load_hub` takes. Models that ship for
             another one are then not checked; with the default hub they are failed.
         seed: of everything random; the same seed tries the same samples and malformed files.
-        patience: seconds after which reading one malformed file counts as hanging.
+        patience: seconds of the processor after which reading one malformed file counts as
+            hanging.
         plugins: where to look names up; everything installed by default.
 
     Returns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 
 from chemtranslate.files import open_input
 from chemtranslate.sample import Reject, Sample
@@ -56,7 +57,13 @@ def _examples(sensor: Sensor) -> None:
 
 
 def _round_trip(sensor: Sensor, fmt: FormatSpec) -> None:
-    samples = _to_write(sensor)
+    for sample in _usable(sensor):  # one a file: spectra of several axes may need one each
+        for one in (sample, _renamed(sample, 0)):
+            _there_and_back(sensor, fmt, [one])
+    _there_and_back(sensor, fmt, _to_write(sensor))
+
+
+def _there_and_back(sensor: Sensor, fmt: FormatSpec, samples: Sequence[Sample]) -> None:
     again = read_back(fmt, written(fmt, samples), f"kit{(*fmt.suffixes, '')[0]}")
     rejects = [str(record) for record in again if isinstance(record, Reject)]
     expect(not rejects, f"a written sample rejected: {rejects[:1]}", "it to be read")
@@ -71,16 +78,20 @@ def _round_trip(sensor: Sensor, fmt: FormatSpec) -> None:
             )  # fmt: skip
 
 
+def _usable(sensor: Sensor) -> list[Sample]:
+    return sensor.samples if sensor.spec.form is None else sensor.usable(sensor.form)[0]
+
+
 def _to_write(sensor: Sensor) -> list[Sample]:
-    """Return samples as read, and as translations of another sensor's samples."""
-    samples: Sequence[Sample] = sensor.samples
+    """Return samples as translations make them, under ids of this sensor and of others."""
+    samples = _usable(sensor)
     if sensor.spec.form is not None:
-        samples = as_decoded(sensor.usable(sensor.form)[0], sensor.form)
-    others = [
-        replace(one, id=ID.format(number), name="another name", metadata=PROVENANCE)
-        for number, one in enumerate(samples, 1)
-    ]
-    return [*samples, *others]
+        samples = as_decoded(samples, sensor.form)
+    return [*samples, *map(_renamed, samples, count(1))]
+
+
+def _renamed(sample: Sample, number: int) -> Sample:
+    return replace(sample, id=ID.format(number), name="another name", metadata=PROVENANCE)
 
 
 def _writes(sensor: Sensor, fmt: FormatSpec) -> None:

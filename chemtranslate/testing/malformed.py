@@ -9,16 +9,20 @@ from __future__ import annotations
 import faulthandler
 import io
 import json
+import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
 from os.path import commonprefix
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 from chemtranslate.errors import ChemTranslateError, InputError
+from chemtranslate.protocols import ArrayForm, Reader
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.specs import resolve
 from chemtranslate.testing.arrays import expect_of_form
@@ -30,6 +34,8 @@ LARGEST = 1 << 16
 """Bytes of a sound file that are spoilt."""
 MEMORY = 4 << 30
 """Bytes that a reader may ask for at once, where the system can tell."""
+WAITING = 10
+"""Times as long may reading take by the clock as by the processor."""
 RECORDS = 100
 """Samples of each file that are made arrays."""
 EXPECTED = "samples, rejects, or one InputError that says what is wrong"
@@ -44,7 +50,7 @@ class Task:
         form: import string of the array form, None if there is none.
         file: name of the files, for messages.
         seed: of what is spoilt, and how.
-        patience: seconds for each file.
+        patience: seconds of the processor for each file.
     """
 
     read: str
@@ -104,18 +110,37 @@ def main(folder: Path) -> int:
     task = Task(**json.loads((folder / "task.json").read_text(encoding="utf-8")))
     sound = (folder / "sound").read_bytes()
     _limit_memory()
+    read, form = resolve(task.read), resolve(task.form) if task.form else None
     with (folder / "tried").open("w", encoding="utf-8") as tried, (folder / "stack").open("w") as s:
         for name, data in spoilt(sound, task.seed):
             print(f"{name}, {_quoted(data, sound)}", file=tried, flush=True)
-            faulthandler.dump_traceback_later(task.patience, exit=True, file=s)
             try:
-                _read(task, data)
+                with _watched(task.patience, s):
+                    _read(read, form, data, task.file)
             except Broken as broken:
                 (folder / "fault").write_text(str(broken), encoding="utf-8")
                 return 1
-            finally:
-                faulthandler.cancel_dump_traceback_later()
     return 0
+
+
+@contextmanager
+def _watched(patience: float, stack: IO[str]) -> Iterator[None]:
+    """End this process, the stack written, when the context takes too long.
+
+    That is `patience` in seconds of the processor, so that a busy machine hangs nobody; in all,
+    and where the system cannot tell, `WAITING` times as long.
+    """
+    faulthandler.dump_traceback_later(patience * WAITING, exit=True, file=stack)
+    timed = hasattr(signal, "setitimer")
+    if timed:
+        faulthandler.register(signal.SIGPROF, stack, chain=True)  # which ends the process
+        signal.setitimer(signal.ITIMER_PROF, patience)
+    try:
+        yield
+    finally:
+        if timed:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _limit_memory() -> None:
@@ -133,12 +158,11 @@ def _quoted(data: bytes, sound: bytes) -> str:
     return f"{len(data)} bytes, at {start} {data[start : start + 50]!r}"
 
 
-def _read(task: Task, data: bytes) -> None:
+def _read(read: Reader, form: ArrayForm | None, data: bytes, file: str) -> None:
     """Read one file; Broken where the reader or the array form breaks its word."""
-    read, form = resolve(task.read), resolve(task.form) if task.form else None
     try:
         stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
-        records = list(islice(read(stream, task.file), len(data) + 1))
+        records = list(islice(read(stream, file), len(data) + 1))
     except ChemTranslateError as error:
         expect(str(error).strip(), f"a {type(error).__name__} without text", EXPECTED)
         return
@@ -155,16 +179,16 @@ def _read(task: Task, data: bytes) -> None:
             _formed(record, form)
 
 
-def _formed(sample: Sample, form: object) -> None:
+def _formed(sample: Sample, form: ArrayForm) -> None:
     try:
-        array = form.to_array(sample)  # type: ignore[attr-defined]
+        array = form.to_array(sample)
     except InputError:
         return
     except BaseException as error:  # noqa: BLE001 - likewise
         raise Broken(
             f"found {raised(error)} from to_array, expected an array or an InputError"
         ) from None
-    expect_of_form(array, form, f"of sample {sample.id!r:.60}")  # type: ignore[arg-type]
+    expect_of_form(array, form, f"of sample {sample.id!r:.60}")
 
 
 if __name__ == "__main__":
