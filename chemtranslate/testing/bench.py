@@ -19,6 +19,7 @@ from chemtranslate.discovery import Plugin
 from chemtranslate.errors import ArtefactError, ChemTranslateError, InputError, UnknownNameError
 from chemtranslate.files import open_input
 from chemtranslate.hub import Hub, load_hub
+from chemtranslate.models import Kind
 from chemtranslate.plugins import Registry
 from chemtranslate.protocols import Array, ArrayForm
 from chemtranslate.sample import Reject, Sample
@@ -47,7 +48,9 @@ class Bench:
 
     def __post_init__(self) -> None:
         cards = [(read_card(folder), folder) for folder in self.models]
-        self._trained = {(card.role, card.name): folder for card, folder in cards}
+        self._trained: dict[tuple[str, str], Path] = {
+            (card.role, card.name): folder for card, folder in cards
+        }
 
     @cached_property
     def hub(self) -> Hub:
@@ -69,9 +72,9 @@ class Bench:
             self._sensors[modality] = Sensor(spec, self.examples if mine else (), self.seed)
         return self._sensors[modality]
 
-    def trained(self, role: str, name: str) -> Path | None:
+    def trained(self, kind: Kind, name: str) -> Path | None:
         """Return the folder among `models` that holds a model, if there is one."""
-        return self._trained.get((role, name))
+        return self._trained.get((kind, name))
 
 
 @dataclass
@@ -165,7 +168,7 @@ def written(fmt: FormatSpec, samples: Sequence[Sample]) -> bytes:
 
 def read_back(fmt: FormatSpec, data: bytes, file: str) -> list[Sample | Reject]:
     """Return the records that the format's reader finds in a file."""
-    return list(resolve(str(fmt.read))(io.BufferedReader(io.BytesIO(data)), file))  # type: ignore[arg-type]
+    return list(resolve(str(fmt.read))(io.BufferedReader(io.BytesIO(data)), file))
 
 
 def as_decoded(samples: Sequence[Sample], form: ArrayForm) -> list[Sample]:

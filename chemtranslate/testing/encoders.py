@@ -11,7 +11,7 @@ from chemtranslate.models import GuardedEncoder
 from chemtranslate.protocols import Array, Vectors
 from chemtranslate.specs import EncoderSpec
 from chemtranslate.testing.bench import Bench
-from chemtranslate.testing.models import ROUNDING, expect_card, loaded
+from chemtranslate.testing.models import ROUNDING, ROWS, expect_card, loaded
 from chemtranslate.testing.report import Finding
 from chemtranslate.testing.rules import expect_alike, tried_if
 
@@ -23,7 +23,7 @@ def checked(spec: EncoderSpec, bench: Bench) -> Iterator[Finding]:
         f"encoder {spec.name}",
         ("loads", lambda: own.encoder),
         ("card and hub id", lambda: expect_card("encoder", spec, own.encoder, bench)),
-        ("hub vectors", lambda: own.vectors()),
+        ("hub vectors", own.vectors),
         ("same twice", own.same_twice),
         ("batch as one by one", own.one_by_one),
         ("leaves its input as it was", own.leaves_its_input),
@@ -58,8 +58,7 @@ class _Encoding:
     def one_by_one(self) -> None:
         arrays = self.arrays
         rows = np.concatenate([self.encoder.encode(arrays[[row]]) for row in range(len(arrays))])
-        expect_alike(self.encoder.encode(arrays), rows, ROUNDING,
-                     f"a batch to give what its rows give one by one, but for {ROUNDING:.1%}")  # fmt: skip
+        expect_alike(self.encoder.encode(arrays), rows, ROUNDING, ROWS)
 
     def leaves_its_input(self) -> None:
         arrays, kept = self.arrays, self.arrays.copy()

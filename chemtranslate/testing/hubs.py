@@ -13,7 +13,7 @@ from chemtranslate.hub import Hub
 from chemtranslate.protocols import Vectors
 from chemtranslate.specs import HubSpec, resolve
 from chemtranslate.testing.bench import CHEMICALS, Bench
-from chemtranslate.testing.models import ROUNDING
+from chemtranslate.testing.models import ROUNDING, ROWS
 from chemtranslate.testing.report import Finding
 from chemtranslate.testing.rules import Broken, NotChecked, expect, expect_alike, tried_if
 
@@ -28,7 +28,7 @@ def checked(spec: HubSpec, bench: Bench) -> Iterator[Finding]:
         f"hub {spec.name}",
         ("loads", lambda: own.hub),
         ("card and hub id", own.card),
-        ("points", lambda: own.points()),
+        ("points", own.points),
         ("same twice", own.same_twice),
         ("batch as one by one", own.one_by_one),
         ("no structure", own.no_structure),
@@ -69,8 +69,7 @@ class _Placing:
 
     def one_by_one(self) -> None:
         rows = np.concatenate([self.hub.model.embed([smiles]) for smiles in CHEMICALS])
-        expect_alike(self.points(), rows, ROUNDING,
-                     f"a batch to give what its rows give one by one, but for {ROUNDING:.1%}")  # fmt: skip
+        expect_alike(self.points(), rows, ROUNDING, ROWS)
 
     def no_structure(self) -> None:
         try:

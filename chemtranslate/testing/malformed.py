@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from itertools import islice
-from os.path import commonprefix
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -154,14 +153,16 @@ def _limit_memory() -> None:
 
 def _quoted(data: bytes, sound: bytes) -> str:
     """Quote a file around the first byte that is not that of the sound one."""
-    start = max(len(commonprefix([data, sound])) - 20, 0)
+    pairs = enumerate(zip(data, sound, strict=False))
+    differing = (at for at, (one, other) in pairs if one != other)
+    start = max(next(differing, min(len(data), len(sound))) - 20, 0)
     return f"{len(data)} bytes, at {start} {data[start : start + 50]!r}"
 
 
 def _read(read: Reader, form: ArrayForm | None, data: bytes, file: str) -> None:
     """Read one file; Broken where the reader or the array form breaks its word."""
     try:
-        stream = io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]
+        stream = io.BufferedReader(io.BytesIO(data))
         records = list(islice(read(stream, file), len(data) + 1))
     except ChemTranslateError as error:
         expect(str(error).strip(), f"a {type(error).__name__} without text", EXPECTED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chemtranslate.errors import ArtefactError, HubMismatchError
 from chemtranslate.models import (
     GuardedDecoder,
@@ -15,9 +17,9 @@ from chemtranslate.testing.bench import Bench
 from chemtranslate.testing.rules import NotChecked, expect
 
 Guarded = GuardedEncoder | GuardedDecoder
-LOADERS = {"encoder": load_encoder, "decoder": load_decoder}
 ROUNDING = 1e-3
 """Share of the largest number by which a batch may differ from its rows one by one."""
+ROWS = f"a batch to give what its rows give one by one, but for {ROUNDING:.1%}"
 
 
 def loaded(kind: Kind, spec: ModelSpec, bench: Bench) -> Guarded:
@@ -28,7 +30,7 @@ def loaded(kind: Kind, spec: ModelSpec, bench: Bench) -> Guarded:
         ChemTranslateError: it cannot be loaded.
     """
     hub, folder = bench.hub, bench.trained(kind, spec.name)
-    load = LOADERS[kind]
+    load: Callable[..., Guarded] = load_encoder if kind == "encoder" else load_decoder
     try:
         return load(folder or spec.name, spec.modality, hub, bench.plugins)
     except HubMismatchError as error:

@@ -26,7 +26,8 @@ class Finding:
     said: str = ""
 
     def __str__(self) -> str:
-        return f"{self.outcome}: {self.check} of {self.subject}" + f": {self.said}" * bool(self.said)
+        said = f": {self.said}" if self.said else ""
+        return f"{self.outcome}: {self.check} of {self.subject}{said}"
 
 
 @dataclass(frozen=True, slots=True)
