@@ -108,8 +108,7 @@ FORM = Form()
 
 
 def prepare(records):
-    for record in records:
-        yield record
+    yield from records
 
 
 def metrics(predicted, measured):

@@ -51,7 +51,7 @@ def test_a_plugin_that_keeps_every_promise_passes_every_check(check: Check) -> N
         "not checked 0")
 
 
-NAN = ("astype(np.float32)\n\n    def to_signal", "astype(np.float32) * np.nan\n\n    def to_signal")
+NAN = ("astype(np.float32)\n", "astype(np.float32) * np.float32(np.nan)\n")
 BROKEN = {
     "names": [
         (('load=f"{ME}:Loss")', 'load=f"{ME}:Loss"), AugmenterSpec(name="other/loss", '
@@ -76,8 +76,8 @@ BROKEN = {
     "writing": [(("stream.write(b\"%d\\n\" % sum(1 for _ in samples))", "len(samples)"),
                  "has no len()")],
     "preparation": [
-        (("        yield record\n", "        if isinstance(record, Sample):\n"
-          "            yield record\n"), "every record again")],
+        (("yield from records", "yield from (r for r in records if isinstance(r, Sample))"),
+         "every record again")],
     "figures": [((".mean(1)}", ".mean()}"), "'difference' of shape ()")],
     "picture": [((r'b"\x89PNG\r\n\x1a\n"', 'b"GIF89a"'), "GIF89a")],
     "same under a seed": [(("rng.uniform(size=6)", "np.random.default_rng().uniform(size=6)"),
@@ -111,7 +111,7 @@ BROKEN = {
     "no structure": [(("raise StructureError(", "str("), "expected a StructureError")],
     "card and hub id": [
         (("hub=hub.id", 'hub="ffff"'), "hub 'ffff' on its card"),
-        (('role = "decoder"', 'role = "encoder"'), "role 'encoder' on its card, expected 'decoder'"),
+        (('role = "decoder"', 'role = "encoder"'), "role 'encoder' on its card, expected 'dec"),
         (('name="sound-hub", hub=', 'name="sound-hut", hub='), "sound-hut"),
     ],
     "batch as one by one": [
@@ -224,8 +224,8 @@ def test_a_reader_that_malformed_input_makes_raise_hang_or_die_is_found(
         check: Check, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], said: str) -> None:
     monkeypatch.setattr(registration, "_lazy", lambda name: None)
     report = check(change, patience=1)
-    assert {finding.check for finding in report.of("failed")} == {"malformed input"}, report.table()
-    finding = report.of("failed")[0]
+    (finding,) = report.of("failed")
+    assert finding.check == "malformed input"
     assert finding.subject == "sound lines"
     assert said in finding.said
     assert "expected " in finding.said

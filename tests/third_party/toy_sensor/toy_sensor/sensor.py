@@ -19,7 +19,8 @@ def read(stream, file):
         except ValueError:
             signal = np.zeros(0, np.float32)
         if signal.shape != (8,) or not name:
-            yield Reject(place, name, "expected a name and eight numbers", "malformed", malformed=True)
+            yield Reject(place, name, "expected a name and eight numbers", "malformed",
+                         malformed=True)
         else:
             yield Sample(name, signal, name, place=place)
 
