@@ -53,8 +53,9 @@ def check_plugin(
         the report, each finding saying what was found and expected.
 
     Raises:
-        UnknownNameError: no such plugin is installed.
-        ArtefactError: a folder of `models` is no model folder.
+        UnknownNameError: no such plugin is installed, or no such hub.
+        InputError: none of the plugin's modalities reads one of `examples`.
+        ArtefactError: a folder of `models` is no model folder, or `hub` is damaged.
     """
     from chemtranslate.plugins import registry
     from chemtranslate.testing.bench import Bench

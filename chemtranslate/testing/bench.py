@@ -29,6 +29,8 @@ from chemtranslate.translator import format_for
 
 CHEMICALS = ("CCO", "CC(C)=O", "c1ccccc1", "Cc1ccccc1", "CCCCCC", "CCOC(C)=O")
 """Structures that every hub can place; samples that are made up are said to be of these."""
+MODELS = ("encoder", "decoder", "augmenter")
+"""Kinds of what a plugin may bring for a modality, its own or another's."""
 READ = 12
 """Samples taken from each example file."""
 
@@ -47,10 +49,26 @@ class Bench:
     _sensors: dict[str, Sensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.hub_choice is not None and not isinstance(self.hub_choice, Hub):
+            self.hub_choice = load_hub(self.hub_choice, self.plugins)
+        if self.plugin.state == "active":
+            self._refuse_unread()
         cards = [(read_card(folder), folder) for folder in self.models]
         self._trained: dict[tuple[str, str], Path] = {
             (card.role, card.name): folder for card, folder in cards
         }
+
+    def _refuse_unread(self) -> None:
+        specs = self.plugin.specs
+        of_models = (spec.modality for kind in MODELS for spec in specs[kind])
+        names = {*(spec.name for spec in specs["modality"]), *of_models}
+        known = [self.plugins.modality(n) for n in names & set(self.plugins.names("modality"))]
+        for path in self.examples:
+            if not any(formats_of(spec, [path]) for spec in known):
+                raise InputError(
+                    f"{path}: found an example that no modality of {self.plugin.name} reads, "
+                    "expected a file with the ending of one of its formats"
+                )
 
     @cached_property
     def hub(self) -> Hub:
@@ -58,18 +76,15 @@ class Bench:
         if isinstance(self.hub_choice, Hub):
             return self.hub_choice
         try:
-            return load_hub(self.hub_choice, self.plugins)
+            return load_hub(None, self.plugins)
         except (ArtefactError, UnknownNameError) as error:
-            if self.hub_choice is not None:
-                raise
             raise NotChecked(f"there is no hub: {error}") from None
 
     def sensor(self, modality: str) -> Sensor:
         """Return what there is of a modality, of this plugin or of another."""
         if modality not in self._sensors:
             spec = self.plugins.modality(modality)
-            mine = spec in self.plugin.specs.get("modality", ())
-            self._sensors[modality] = Sensor(spec, self.examples if mine else (), self.seed)
+            self._sensors[modality] = Sensor(spec, self.examples, self.seed)
         return self._sensors[modality]
 
     def trained(self, kind: Kind, name: str) -> Path | None:
@@ -96,11 +111,7 @@ class Sensor:
     @property
     def files(self) -> list[tuple[FormatSpec, Path]]:
         """The example files that one of the formats reads, each with its format."""
-        found = []
-        for path in (*self.spec.examples, *self.given):
-            with suppress(UnknownNameError):
-                found.append((format_for(self.spec, str(path), None, "read"), path))
-        return found
+        return formats_of(self.spec, (*self.spec.examples, *self.given))
 
     @cached_property
     def samples(self) -> list[Sample]:
@@ -144,6 +155,15 @@ class Sensor:
                 with suppress(InputError):
                     signal = form.to_signal(bands(form.shape, rng).astype(form.dtype))
                     yield Sample(f"made up {number}", signal, f"made up {number}", chemical)
+
+
+def formats_of(spec: ModalitySpec, paths: Sequence[Path]) -> list[tuple[FormatSpec, Path]]:
+    """Return those files whose ending is that of a format that the modality reads."""
+    found = []
+    for path in paths:
+        with suppress(UnknownNameError):
+            found.append((format_for(spec, str(path), None, "read"), path))
+    return found
 
 
 def bands(shape: Sequence[int], rng: np.random.Generator) -> Array:

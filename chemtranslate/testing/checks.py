@@ -17,6 +17,8 @@ from chemtranslate.testing import (
 from chemtranslate.testing.bench import Bench
 from chemtranslate.testing.report import Finding
 
+TOO_LONG = "training is not tried: train a model on a few samples, and check what it wrote"
+
 
 def findings(bench: Bench) -> Iterator[Finding]:
     """Yield what comes of every check of the plugin on the bench."""
@@ -35,3 +37,7 @@ def findings(bench: Bench) -> Iterator[Finding]:
         yield from encoders.checked(encoder, bench)
     for decoder in specs.get("decoder", ()):
         yield from decoders.checked(decoder, bench)
+    for kind in ("hub", "encoder", "decoder"):
+        for spec in specs.get(kind, ()):
+            if spec.train:
+                yield Finding("training", f"{kind} {spec.name}", "not checked", TOO_LONG)

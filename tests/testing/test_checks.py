@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chemtranslate.errors import UnknownNameError
+from chemtranslate.errors import ArtefactError, InputError, UnknownNameError
 from chemtranslate.hub import Hub
 from chemtranslate.plugins import Registry
 from chemtranslate.testing import Report, check_plugin, malformed, registration
@@ -185,7 +185,7 @@ def test_arrays_that_are_not_of_the_form_are_found(check: Check, change: tuple[s
       "        record"), "found 0 samples read, expected the 1 written"),
     (("    for sample in samples:\n        record", "    for sample in samples:\n"
       "        str(sample.metadata['Hub'])\n        record"), "KeyError: 'Hub'"),
-    (("        stream.write(json.dumps(record).encode() + b\"\\n\")", "        stream.write(b'{}')"),
+    (("stream.write(json.dumps(record).encode() + b\"\\n\")", "stream.write(b'{}')"),
      "a written sample rejected"),
     (("        stream.write(json.dumps(record).encode() + b\"\\n\")",
       "        stream.write(json.dumps(record).encode() + b\"\\n\")\n    stream.close()"),
@@ -255,6 +255,12 @@ def test_what_cannot_be_checked_is_said(check: Check) -> None:
     assert "name an example file" in missing["round trip", "sound lines"]
 
 
-def test_a_plugin_that_is_not_installed_is_an_error() -> None:
+def test_what_is_asked_for_and_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="did you mean mass_spec"):
         check_plugin("mass_spek")
+    with pytest.raises(UnknownNameError, match="unknown hub"):
+        check_plugin("mass_spec", hub="no-such-hub")
+    with pytest.raises(InputError, match="that no modality of mass_spec reads"):
+        check_plugin("mass_spec", examples=[tmp_path / "spectra.xyz"])
+    with pytest.raises(ArtefactError, match="not a model folder"):
+        check_plugin("mass_spec", models=[tmp_path])
