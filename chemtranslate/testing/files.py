@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
+from chemtranslate.errors import InputError
 from chemtranslate.files import open_input
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.specs import FormatSpec, resolve
@@ -117,11 +119,9 @@ def _sound(sensor: Sensor, fmt: FormatSpec) -> tuple[bytes, str]:
     """Return a sound file of a format, empty where there is none, and what that means."""
     for own, path in sensor.files:
         if own is fmt:
-            with open_input(str(path)) as stream:
+            with suppress(InputError), open_input(str(path)) as stream:  # `examples` says why
                 return stream.read(malformed.LARGEST), ""
-    try:
-        if fmt.write:
+    if fmt.write:
+        with suppress(Exception):  # `round trip` says why
             return written(fmt, _to_write(sensor)[:SOUND]), ""
-    except Exception:  # noqa: BLE001 - `round trip` says why
-        pass
     return b"", ", none of them a spoilt sound one: there is no example of this format"

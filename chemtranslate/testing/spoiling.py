@@ -83,7 +83,8 @@ def _bytes(sound: bytes, rng: np.random.Generator) -> Iterator[tuple[str, bytes]
 def _numbers(sound: bytes) -> Iterator[tuple[str, bytes]]:
     lines = sound.splitlines(keepends=True)
     for at in _kinds(lines):
-        for found in list(re.finditer(rb"[-+]?\d+(?:\.\d+)?", lines[at]))[:1]:
+        numbers = list(re.finditer(rb"[-+]?\d+(?:\.\d+)?", lines[at]))
+        for found in [*numbers[:2], *numbers[2:][-1:]]:
             for new in NUMBERS:
                 line = lines[at][: found.start()] + new + lines[at][found.end() :]
                 yield (

@@ -159,9 +159,9 @@ class Decoder(Model):
 class TinyHub:
     def __init__(self, folder):
         self.card = ModelCard(role="hub", name="sound-hub", hub="0123", data_licence="none",
-                              split="none", architecture={"dimensions": 3})
+                              split="none", architecture={"dimensions": 8})
 
     def embed(self, smiles):
         if any(one.count("(") != one.count(")") for one in smiles):
             raise StructureError("found a parenthesis that does not close")
-        return np.array([[one.count("C"), one.count("O"), 1] for one in smiles], np.float32)
+        return np.array([[one.count("C"), *[one.count("O")] * 6, 1] for one in smiles], np.float32)
