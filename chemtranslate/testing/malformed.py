@@ -29,7 +29,7 @@ from chemtranslate.testing.registration import environment
 from chemtranslate.testing.rules import Broken, expect, raised
 from chemtranslate.testing.spoiling import BINARY, spoilt
 
-LARGEST = 1 << 16
+LARGEST = 1 << 14
 """Bytes of a sound file that are spoilt."""
 MEMORY = 4 << 30
 """Bytes that a reader may ask for at once, where the system can tell."""
