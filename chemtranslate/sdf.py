@@ -40,13 +40,12 @@ def read_records(stream: IO[bytes], file: str) -> Iterator[SdfRecord]:
 
     for block, complete in _blocks(stream, file):
         name = block.split("\n", 1)[0].strip()
-        if END not in block:
-            yield SdfRecord(name, "", {}, f"found no line {END!r}, the record is truncated")
-            continue
         with quiet_rdkit():
-            mol = Chem.MolFromMolBlock(block)
+            mol = Chem.MolFromMolBlock(block) if END in block else None
         if mol is None:
-            yield SdfRecord(name, "", {}, "RDKit cannot make a molecule of it")
+            truncated = f"found no line {END!r}, the record is truncated"
+            why = "RDKit cannot make a molecule of it" if END in block else truncated
+            yield SdfRecord(name, "", {}, why)
             continue
         yield SdfRecord(name, Chem.MolToSmiles(mol), _fields(block) if complete else {})
 
