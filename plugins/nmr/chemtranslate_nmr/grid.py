@@ -23,8 +23,8 @@ EDGE = 1e-6
 class Grid:
     """Peak list <-> (fine + coarse,) float32; fulfils `ArrayForm`.
 
-    A value is the square root of the number of nuclei in a bin, so that a methyl group that stands
-    for six does not drown five single carbons.
+    A value is the number of nuclei in a bin, not its root: what a model expects of a number is
+    right on average, where the square of what it expects of a root is too small.
 
     Args:
         nucleus: whose peak lists these are.
@@ -92,7 +92,7 @@ class Grid:
 
         A coarse bin says how many, its fine bins say where; where they are empty, in its middle.
         """
-        numbers = array.clip(0) ** 2
+        numbers = array.clip(0)
         fine = numbers[..., : self.bins].reshape(*numbers.shape[:-1], -1, self.each)
         coarse = numbers[..., self.bins :, None]
         within = fine.sum(-1, keepdims=True)
@@ -106,7 +106,7 @@ class Grid:
         """Return the array of numbers of nuclei in the fine bins, (..., bins)."""
         fine = np.asarray(counts, np.float64)
         coarse = fine.reshape(*fine.shape[:-1], -1, self.each).sum(-1)
-        array: NDArray[np.float32] = np.sqrt(np.concatenate([fine, coarse], -1)).astype(np.float32)
+        array: NDArray[np.float32] = np.concatenate([fine, coarse], -1).astype(np.float32)
         return array
 
     def _places(self, sample: Sample) -> NDArray[np.intp]:

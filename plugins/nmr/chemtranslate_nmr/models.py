@@ -94,7 +94,7 @@ def damaged(arrays: Tensor, generator: torch.Generator, form: Grid) -> Tensor:
 
     A quick form, on the grid, of what the augmenter does to a peak list.
     """
-    counts = arrays[:, : form.bins] ** 2
+    counts = arrays[:, : form.bins]
     rows, nucleus = (len(counts), 1), form.nucleus
     together = torch.randn(rows, generator=generator) * nucleus.reference
     apart = torch.randn(counts.shape, generator=generator) * nucleus.jitter
@@ -112,4 +112,4 @@ def damaged(arrays: Tensor, generator: torch.Generator, form: Grid) -> Tensor:
     moved[:, -FARTHEST - 1] += moved[:, -FARTHEST:].sum(1)
     fine = moved[:, FARTHEST:-FARTHEST]
     coarse = fine.reshape(len(fine), -1, form.each).sum(2)
-    return torch.cat([fine, coarse], 1).sqrt()
+    return torch.cat([fine, coarse], 1)

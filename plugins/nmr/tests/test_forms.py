@@ -40,10 +40,10 @@ def test_equivalent_nuclei_are_counted_on_both_grids() -> None:
     array = form.to_array(carbon(128.2, 128.9, 128.2, 21.0))
     assert array.shape == form.shape == (260 + 52,)
     assert array.dtype == np.float32
-    fine, coarse = array[: form.bins] ** 2, array[form.bins :] ** 2
-    np.testing.assert_allclose(fine[[148, 41]], [3, 1], rtol=1e-6)
-    np.testing.assert_allclose(coarse[[29, 8]], [3, 1], rtol=1e-6)
-    assert np.isclose(array[: form.bins].sum(), 1 + 3**0.5)
+    fine, coarse = array[: form.bins], array[form.bins :]
+    np.testing.assert_array_equal(fine[[148, 41]], [3, 1])
+    np.testing.assert_array_equal(coarse[[29, 8]], [3, 1])
+    assert fine.sum() == coarse.sum() == 4
 
 
 @settings(max_examples=60, deadline=None)
@@ -59,7 +59,7 @@ def test_an_array_becomes_a_peak_list_and_the_same_array_again(shifts: list[floa
 def test_the_coarse_grid_says_how_many_and_the_fine_one_where() -> None:
     form = Grid(CARBON, 1, 5)
     array = np.zeros(form.shape)
-    array[form.bins + 4], array[form.bins + 30] = 1, 2**0.5  # 0-5 and 130-135 ppm
+    array[form.bins + 4], array[form.bins + 30] = 1, 2  # 0-5 and 130-135 ppm
     array[150:155] = 0.1, 0.1, 0.5, 0.1, 0.1
     assert form.to_signal(array).shifts.tolist() == [2.5, 132.5, 132.5]
 
@@ -79,7 +79,7 @@ def test_a_signal_of_another_kind_is_refused() -> None:
         PROTON_FORM.to_array(carbon(7.0))
 
 
-@pytest.mark.parametrize("fill", [0.0, -1.0, 0.01, np.nan, np.inf])
+@pytest.mark.parametrize("fill", [0.0, -1.0, 0.001, np.nan, np.inf])
 def test_an_array_without_peaks_is_no_peak_list(fill: float) -> None:
     with pytest.raises(InputError):
         CARBON_FORM.to_signal(np.full(CARBON_FORM.shape, fill))
