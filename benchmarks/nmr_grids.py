@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError, StructureError
@@ -129,7 +130,7 @@ def forms(form: Grid, samples: list[Sample]) -> Iterator[tuple[str, str, Vectors
 
 
 class Ridge:
-    """Ridge regression in the kernel, by one decomposition for all ridges.
+    """Ridge regression in the kernel, factorised once for all that is to be predicted.
 
     Args:
         arrays: of all chemicals.
@@ -138,13 +139,15 @@ class Ridge:
 
     def __init__(self, arrays: Vectors, train: Flags) -> None:
         scaled, self.train = unit(arrays), train
-        self.sizes, self.axes = np.linalg.eigh(deeper(deeper(scaled[train] @ scaled[train].T)))
-        self.asked = deeper(deeper(scaled[~train] @ scaled[train].T)) @ self.axes
+        kernel = deeper(deeper(scaled[train] @ scaled[train].T))
+        self.asked = deeper(deeper(scaled[~train] @ scaled[train].T))
+        one = np.eye(len(kernel), dtype=np.float32)
+        self.factors = {ridge: cho_factor(kernel + ridge * one) for ridge in RIDGES}
 
     def predict(self, targets: Vectors, ridge: float) -> Vectors:
         """Return what is predicted for those not learned from; `targets` are of all."""
         mean = targets[self.train].mean(0)
-        weights = self.axes.T @ (targets[self.train] - mean) / (self.sizes + ridge)[:, None]
+        weights = cho_solve(self.factors[ridge], targets[self.train] - mean)
         predicted: Vectors = self.asked @ weights + mean
         return predicted
 

@@ -16,6 +16,8 @@ from chemtranslate.sample import Sample
 from chemtranslate_nmr.nucleus import CARBON, PROTON, Nucleus
 from chemtranslate_nmr.peaklist import PeakList
 
+MOST = 10_000
+"""Nuclei of a peak list that is decoded."""
 EDGE = 1e-6
 """Share of a bin by which a shift may lie below its edge: rounding, not measurement."""
 
@@ -67,23 +69,23 @@ class Grid:
         return int(((places < 0) | (places >= self.bins)).sum())
 
     def to_signal(self, array: ArrayLike) -> PeakList:
-        """Return a measured or decoded array as a peak list; negative values count as zero.
+        """Return a measured or decoded array as a peak list.
 
-        The number of nuclei is that of all coarse bins, rounded. The k-th of them lies where, up
-        the scale, the sum of all numbers has come to k - 1/2: no other n places have a smaller
-        mean distance to what the array says. Shifts are centres of fine bins.
+        The number of nuclei is that of all coarse bins, rounded; there, what a model says below
+        zero makes up for what it says above. Of n nuclei the k-th lies where, up the scale, the
+        numbers above zero have come to a share of (k - 1/2) / n. Shifts are centres of fine bins.
 
         Raises:
             InputError: the shape is another one, a value is not finite, or it is less than half a
                 nucleus in all.
         """
-        counts = self.to_counts(finite(array, self.shape))
-        total = counts.sum()
+        numbers = finite(array, self.shape)
+        total = numbers[self.bins :].sum()
+        if not 0.5 <= total <= MOST:
+            raise InputError(f"found {total:.3g} nuclei in all, expected 1 to {MOST:,}")
         number = int(total + 0.5)
-        if not number:
-            raise InputError(f"found {total:.2g} nuclei in all, expected at least one")
-        reached = counts.cumsum()
-        wanted = (np.arange(number) + 0.5) * (total / number)
+        reached = self.to_counts(numbers).cumsum()
+        wanted = (np.arange(number) + 0.5) * (reached[-1] / number)
         places = np.searchsorted(reached, wanted * (1 - EDGE)).clip(max=self.bins - 1)
         return PeakList.of(self.nucleus.name, self.centres[places])
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
@@ -16,7 +14,7 @@ from chemtranslate.hub import Hub
 from chemtranslate.learning import dense
 from chemtranslate.learning.models import NetworkDecoder, NetworkEncoder
 from chemtranslate.learning.networks import Residual
-from chemtranslate.protocols import Array, Training
+from chemtranslate.protocols import Training
 from chemtranslate_nmr.grid import CARBON_FORM, PROTON_FORM, Grid
 from chemtranslate_nmr.similarity import metrics
 
@@ -56,7 +54,6 @@ def train_decoder(training: Training, form: Grid) -> ModelCard:
         name_of(form),
         form,
         damage=partial(damaged, form=form),
-        finish=finished,
         figures=partial(metrics, form=form),
         description="residual network, 1 - cosine plus mean square difference",
         samples="peak lists",
@@ -71,7 +68,7 @@ def load_encoder(folder: Path | None, hub: Hub, form: Grid) -> NetworkEncoder[Re
 
 def load_decoder(folder: Path | None, hub: Hub, form: Grid) -> NetworkDecoder[Residual]:
     """Load a decoder from its folder."""
-    return dense.load_decoder(folder, hub, form, finished)
+    return dense.load_decoder(folder, hub, form)
 
 
 train_carbon_encoder = partial(train_encoder, form=CARBON_FORM)
@@ -82,11 +79,6 @@ load_carbon_encoder = partial(load_encoder, form=CARBON_FORM)
 load_proton_encoder = partial(load_encoder, form=PROTON_FORM)
 load_carbon_decoder = partial(load_decoder, form=CARBON_FORM)
 load_proton_decoder = partial(load_decoder, form=PROTON_FORM)
-
-
-def finished(arrays: Array) -> NDArray[np.float32]:
-    """Clip decoded arrays at zero: there is no negative number of nuclei."""
-    return np.asarray(arrays, np.float32).clip(0)
 
 
 def damaged(arrays: Tensor, generator: torch.Generator, form: Grid) -> Tensor:

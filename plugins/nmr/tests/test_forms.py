@@ -64,6 +64,12 @@ def test_the_coarse_grid_says_how_many_and_the_fine_one_where() -> None:
     assert form.to_signal(array).shifts.tolist() == [2.5, 132.5, 132.5]
 
 
+def test_below_zero_makes_up_for_above_zero_in_the_number_of_nuclei() -> None:
+    form = Grid(CARBON, 1, 5)
+    array = form.to_array(carbon(22.5, 132.5)) + 0.02 * np.tile([1, -1], form.shape[0] // 2)
+    assert form.to_signal(array).shifts.tolist() == [22.5, 132.5]
+
+
 def test_what_lies_beyond_the_grid_is_left_out_and_counted() -> None:
     sample = carbon(-45.0, 20.0, 240.0, 292.0)
     assert CARBON_FORM.left_out(sample) == 3
@@ -79,7 +85,7 @@ def test_a_signal_of_another_kind_is_refused() -> None:
         PROTON_FORM.to_array(carbon(7.0))
 
 
-@pytest.mark.parametrize("fill", [0.0, -1.0, 0.001, np.nan, np.inf])
+@pytest.mark.parametrize("fill", [0.0, -1.0, 0.001, 1e9, np.nan, np.inf])
 def test_an_array_without_peaks_is_no_peak_list(fill: float) -> None:
     with pytest.raises(InputError):
         CARBON_FORM.to_signal(np.full(CARBON_FORM.shape, fill))

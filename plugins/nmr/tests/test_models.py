@@ -61,7 +61,6 @@ def test_models_train_and_load_and_state_the_terms_of_the_data(kind: str, tmp_pa
     assert any("peaks matched within" in name for name in card.metrics)
     decoded = getattr(models, f"load_{kind}_decoder")(decoder_folder, hub).decode(vectors)
     assert decoded.shape == arrays.shape
-    assert decoded.min() >= 0
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
