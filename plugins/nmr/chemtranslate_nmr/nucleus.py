@@ -15,7 +15,7 @@ class Nucleus:
         possible: lowest and highest shift that a compound is known to come near; what lies beyond
             is taken for an error, as for a frequency in Hz.
         first, last: ends of the grid; beyond them lie few shifts, and they are left out.
-        fine, coarse: widths of the bins of the grid.
+        fine, coarse: widths of the bins of the grid, chosen by `benchmarks/nmr_grids.py`.
         tolerance: two shifts no farther apart count as the same in another solvent.
         reference: standard deviation of a shift of all peaks between laboratories.
         jitter: standard deviation of the shift of one peak between laboratories.
@@ -43,8 +43,8 @@ CARBON = Nucleus(
     possible=(-350, 500),
     first=-20,
     last=240,
-    fine=1,
-    coarse=5,
+    fine=2,
+    coarse=10,
     tolerance=2,
     reference=0.3,
     jitter=0.3,
@@ -57,8 +57,8 @@ PROTON = Nucleus(
     possible=(-60, 40),
     first=-2,
     last=16,
-    fine=0.1,
-    coarse=0.5,
+    fine=0.2,
+    coarse=1,
     tolerance=0.2,
     reference=0.03,
     jitter=0.03,

@@ -72,10 +72,8 @@ def plot(
         drawn.append(_sticks(axes, sample, MEASURED, 1))
         if partner:
             drawn.append(_sticks(axes, partner, TRANSLATED, -1))
-            axes.text(0.01, 0.93, "measured", color=MEASURED, fontsize=8, transform=axes.transAxes,
-                      va="top")
-            axes.text(0.01, 0.07, "translated", color=TRANSLATED, fontsize=8,
-                      transform=axes.transAxes)
+            _label(axes, 0.93, "measured", MEASURED)
+            _label(axes, 0.07, "translated", TRANSLATED)
             axes.set_title(_alike(sample.signal, partner.signal), loc="right", fontsize=8.5)
         axes.axhline(0, color=FAINT, linewidth=0.8)
         axes.set_title(heading(sample, 60), loc="left", fontsize=10, fontweight="bold", color=INK)
@@ -105,6 +103,15 @@ def _sticks(axes: Axes, sample: Sample, colour: str, side: int) -> PeakList:
     shifts, heights = np.unique(peaks.shifts, return_counts=True)
     axes.vlines(shifts, 0, side * heights, color=colour, linewidth=1.3)
     return peaks
+
+
+def _label(axes: Axes, height: float, text: str, colour: str) -> None:
+    """Write a word at the left edge, over what is drawn there."""
+    ground = {"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1.5}
+    axes.text(
+        0.01, height, text, color=colour, fontsize=8, va="center", transform=axes.transAxes,
+        bbox=ground,
+    )
 
 
 def _alike(one: PeakList, other: PeakList) -> str:
