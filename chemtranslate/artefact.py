@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chemtranslate.errors import ArtefactError
-from chemtranslate.files import folder_written_whole
+from chemtranslate.files import folder_written_whole, written_whole
 
 CARD = "card.json"
 TENSORS = "model.safetensors"
 TRAINING = "training.safetensors"
 MARKS = "marks"
+ERROR_FILE, ERROR = "error.safetensors", "error"
 Tensors = Mapping[str, NDArray[Any]]
 
 
@@ -82,10 +83,13 @@ def write_model(
     *,
     force: bool = False,
     marks: NDArray[np.uint64] | None = None,
+    error: NDArray[np.float32] | None = None,
 ) -> ModelCard:
     """Write a model folder whole, or not at all, and return the card with its digests.
 
     Args:
+        error: of an encoder, (d,): its mean square error along each axis of the hub
+            (`chemtranslate.axes.Axes.error`), on chemicals that it has not learned from.
         marks: of the samples that the model has learned from (`chemtranslate.marks.marks`), of
             any shape; stored sorted, each once.
     """
@@ -100,14 +104,21 @@ def write_model(
         (aside / TENSORS).write_bytes(save(stored))
         if learned:
             (aside / TRAINING).write_bytes(save(learned))
+        if error is not None:
+            (aside / ERROR_FILE).write_bytes(save({ERROR: np.asarray(error, np.float32)}))
         (aside / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return card
 
 
 def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> ModelCard:
-    """Put what a model reached on its card, once it has been measured."""
+    """Put what a model reached on its card, once it has been measured.
+
+    Raises:
+        OutputError: the card cannot be written.
+    """
     card = read_card(folder).model_copy(update={"metrics": dict(metrics)})
-    (folder / CARD).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    with written_whole(folder / CARD, force=True) as stream:
+        stream.write((card.model_dump_json(indent=2) + "\n").encode())
     return card
 
 
@@ -167,6 +178,20 @@ def read_marks(folder: Path) -> NDArray[np.uint64] | None:
             f"{folder}: {TRAINING} is not the one that {CARD} describes (its digest differs)"
         )
     return stored[MARKS]
+
+
+def read_error(folder: Path) -> NDArray[np.float32] | None:
+    """Read an encoder's mean square error along each axis of the hub, (d,); None if not stated.
+
+    Raises:
+        ArtefactError: it is damaged.
+    """
+    if not (folder / ERROR_FILE).exists():
+        return None
+    stored = read_tensors(folder / ERROR_FILE).get(ERROR)
+    if stored is None or stored.ndim != 1 or not (np.isfinite(stored) & (stored >= 0)).all():
+        raise ArtefactError(f"{folder / ERROR_FILE}: expected errors, one number an axis")
+    return stored.astype(np.float32)
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:

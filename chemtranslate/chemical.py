@@ -112,11 +112,13 @@ def standardise_mol(mol: Mol, label: str) -> tuple[str, str]:
         neutral = rdMolStandardize.Uncharger().uncharge(mol)
         if Chem.MolFromSmiles(Chem.MolToSmiles(neutral)) is not None:
             mol = neutral  # PF6-, for one, has no neutral form that a SMILES could state
-        if all(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms()):
+        dummies = sum(atom.GetAtomicNum() == 0 for atom in mol.GetAtoms())
+        if dummies == mol.GetNumAtoms():
             raise StructureError(f"{shorten(label)!r} holds dummy atoms only, expected elements")
         inchi = Chem.MolToInchi(mol)
         if not inchi:
-            raise StructureError(f"InChI cannot describe {shorten(label)!r}")
+            why = ": it holds a dummy atom (*), expected elements" if dummies else ""
+            raise StructureError(f"InChI cannot describe {shorten(label)!r}{why}")
         key = Chem.InchiToInchiKey(inchi)
         rebuilt = Chem.MolFromInchi(inchi)
         if rebuilt is not None:

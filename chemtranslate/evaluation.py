@@ -44,7 +44,7 @@ def compare(
     for batch in batches(samples, translator.batch):
         usable, arrays = as_arrays(batch, encoder.form, on_reject)
         if usable:
-            decoded = _as_written(decoder.decode(encoder.encode(np.stack(arrays))), decoder.form)
+            decoded = as_written(decoder.decode(encoder.encode(np.stack(arrays))), decoder.form)
             measured = np.stack([decoder.form.to_array(sample) for sample in usable])
             figures = measure(decoded, measured)
             for row, sample in enumerate(usable):
@@ -108,8 +108,8 @@ def replicate_study(
         return best
 
     ways = {
-        "damaged -> decoded": _as_written(decoder.decode(encoder.encode(damaged_in)), decoder.form),
-        "clean -> decoded": _as_written(decoder.decode(encoder.encode(clean_in)), decoder.form),
+        "damaged -> decoded": as_written(decoder.decode(encoder.encode(damaged_in)), decoder.form),
+        "clean -> decoded": as_written(decoder.decode(encoder.encode(clean_in)), decoder.form),
         "baseline: the damaged input": copied,
         "baseline: the chemical's mean training sample": np.stack([t.mean(0) for t in training]),
         "baseline: its nearest training sample": np.stack(
@@ -128,7 +128,7 @@ def replicate_study(
         "seed": seed,
         "known chemicals": len(known),
         "their training samples": int(sum(map(len, training))),
-        "held-out replicates": {way: _summary(measure(made, truth)) for way, made in ways.items()},
+        "held-out replicates": {way: summary(measure(made, truth)) for way, made in ways.items()},
         "own chemical nearest, among the known": {
             "clean": _own_nearest(encoder.encode(clean_in), points, np.arange(len(known))),
             "damaged": _own_nearest(encoder.encode(damaged_in), points, np.arange(len(known))),
@@ -142,9 +142,9 @@ def replicate_study(
         figures["unseen chemicals (test part)"] = {
             "chemicals": len(unseen),
             "samples": len(unseen_spectra),
-            "clean -> decoded": _summary(
+            "clean -> decoded": summary(
                 measure(
-                    _as_written(decoder.decode(vectors), decoder.form),
+                    as_written(decoder.decode(vectors), decoder.form),
                     np.stack([decoder.form.to_array(sample) for sample in unseen_spectra]),
                 )
             ),
@@ -176,7 +176,7 @@ def _grouped(samples: Iterable[Sample]) -> tuple[_Known, dict[str, list[Sample]]
     return known, unseen, structures
 
 
-def _as_written(arrays: Array, form: ArrayForm) -> Array:
+def as_written(arrays: Array, form: ArrayForm) -> Array:
     """Turn decoded arrays into signals and back: what a user gets, not what the network said."""
 
     def written(array: Array) -> Array:
@@ -191,7 +191,8 @@ def _as_written(arrays: Array, form: ArrayForm) -> Array:
 _EMPTY = Sample("", None)
 
 
-def _summary(figures: Any) -> dict[str, dict[str, float]]:
+def summary(figures: Any) -> dict[str, dict[str, float]]:
+    """Return mean and median of each metric's (n,) values."""
     return {
         name: {
             "mean": round(float(np.mean(values)), 4),

@@ -61,6 +61,8 @@ def _unpacked(raw: Any, name: str) -> Iterator[IO[bytes]]:
     start = buffered.peek(2)[:2]
     if not start:
         raise InputError(f"{name}: the file is empty, expected at least one record")
+    if start == b"PK" and raw is sys.stdin.buffer:
+        raise InputError(f"{name}: found a zip archive, expected records; give it as a file")
     if start != b"\x1f\x8b":
         yield buffered
         return

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.artefact import ModelCard, read_card
+from chemtranslate.axes import Axes
 from chemtranslate.cache import catalogue_folder
 from chemtranslate.catalogue import resolve as resolve_chemical
 from chemtranslate.chemical import Chemical, standardise
@@ -92,6 +93,15 @@ class Hub:
             ArtefactError: this hub has none.
         """
         return EmbeddingTable.open(self.folder / REFERENCE, self.id)
+
+    @cached_property
+    def axes(self) -> Axes:
+        """The principal axes of its reference chemicals.
+
+        Raises:
+            ArtefactError: this hub has none.
+        """
+        return Axes.of(self.reference.vectors.astype(np.float32))
 
     @cached_property
     def catalogue(self) -> EmbeddingTable | None:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from chemtranslate.artefact import ModelCard, read_card
+from chemtranslate.artefact import ModelCard, read_card, read_error
 from chemtranslate.chemical import shorten
 from chemtranslate.errors import ArtefactError, HubMismatchError, PluginError, UnknownNameError
 from chemtranslate.hub import Hub
@@ -96,6 +96,21 @@ class GuardedEncoder(_Guarded):
         """
         shape = (len(arrays), self.hub.dimensions)
         return self._checked(self.model.encode(arrays), shape, "float32", "hub vectors")
+
+    @property
+    def error(self) -> Vectors | None:
+        """Mean square error along each axis of the hub, (dimensions,); None if it states none.
+
+        Raises:
+            ArtefactError: the file that states it is damaged, or of another hub.
+        """
+        found = read_error(self.folder) if self.folder else None
+        if found is not None and found.shape != (self.hub.dimensions,):
+            raise ArtefactError(
+                f"{self.folder}: found errors along {found.size} axes, the hub has "
+                f"{self.hub.dimensions}"
+            )
+        return found
 
 
 class GuardedDecoder(_Guarded):

@@ -11,13 +11,13 @@ from chemtranslate.chemical import Chemical
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record stands: its file and its number in it, counted from 1."""
+    """Where a record stands: its file and its number in it, counted from 1; 0 is the whole file."""
 
     file: str
     record: int
 
     def __str__(self) -> str:
-        return f"{self.file}, record {self.record}"
+        return f"{self.file}, record {self.record}" if self.record else self.file
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ Every record that goes in comes out as a sample or as a reject with its reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError, UnknownNameError
 from chemtranslate.files import STDIN, inputs_of, name_of
+from chemtranslate.fusion import Fused, fuse
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
@@ -28,6 +30,8 @@ from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
+Choice = str | Path | Mapping[str, str | Path] | None
+"""A registered name or a model folder, for whatever modality or by modality."""
 BATCH = 256
 _KEY = re.compile("[A-Z]{14}")
 
@@ -47,6 +51,7 @@ class Translator:
         hub: a hub, or what `load_hub` takes.
         encoder, decoder: a registered name or a model folder; the modality's own by default. The
             decoder "auto" is the one that the modality has for choosing by region of the hub.
+            Models of several modalities are given by modality.
         plugins: everything installed by default.
         batch: samples that go through the models at once.
 
@@ -58,8 +63,8 @@ class Translator:
         self,
         hub: Hub | str | Path | None = None,
         *,
-        encoder: str | Path | None = None,
-        decoder: str | Path | None = None,
+        encoder: Choice = None,
+        decoder: Choice = None,
         plugins: Registry | None = None,
         batch: int = BATCH,
     ) -> None:
@@ -82,7 +87,7 @@ class Translator:
         """Return the encoder of a modality, loaded when first used."""
         if modality not in self._encoders:
             self._encoders[modality] = load_encoder(
-                self.encoder_choice, modality, self.hub, self.plugins
+                _chosen(self.encoder_choice, modality), modality, self.hub, self.plugins
             )
         return self._encoders[modality]
 
@@ -90,7 +95,7 @@ class Translator:
         """Return the decoder of a modality, loaded when first used."""
         if modality not in self._decoders:
             self._decoders[modality] = load_decoder(
-                self.decoder_choice, modality, self.hub, self.plugins
+                _chosen(self.decoder_choice, modality), modality, self.hub, self.plugins
             )
         return self._decoders[modality]
 
@@ -100,7 +105,7 @@ class Translator:
         The chosen decoder if one was chosen, else the modality's generator, else its decoder.
         """
         name = self.plugins.modality(modality).generator
-        if self.decoder_choice is not None or name is None:
+        if _chosen(self.decoder_choice, modality) is not None or name is None:
             return self.decoder(modality)
         if modality not in self._generators:
             self._generators[modality] = load_decoder(name, modality, self.hub, self.plugins)
@@ -135,29 +140,24 @@ class Translator:
     ) -> Iterator[Sample | Reject]:
         """Yield every record of files, as a sample or as a reject.
 
-        A file in a zip archive whose ending tells no format of the modality is a reject.
+        A file in a zip archive that cannot be read is a reject, and the others are read.
 
         Raises:
-            InputError: a file is missing, empty, or not of the format.
+            InputError: a file is missing, empty, or not of the format; an archive is damaged.
+            UnknownNameError: the modality has no such format, or none for a file's ending.
         """
         spec = self.plugins.modality(modality)
+        if format is not None:
+            format_for(spec, "", format, "read")
         for file in map(str, files):
             for name, opened in inputs_of(file):
                 try:
-                    found = format_for(spec, name, format, "read")
-                except UnknownNameError as error:
-                    if format is not None or name == name_of(file):
+                    yield from _records(spec, name, opened, format)
+                except (InputError, UnknownNameError) as error:
+                    if name == name_of(file):
                         raise
-                    yield Reject(Place(name, 0), "", str(error), "other file")
-                    continue
-                read = resolve(str(found.read))
-                with opened as stream:
-                    empty = True
-                    for record in read(stream, name):
-                        empty = False
-                        yield record
-                    if empty:
-                        raise InputError(f"{name}: found no record, expected at least one")
+                    reason = str(error).removeprefix(f"{name}: ")
+                    yield Reject(Place(name, 0), "", reason, "other file")
 
     def embed(
         self,
@@ -274,6 +274,26 @@ class Translator:
         card = TableCard(hub=self.hub.id, dimensions=self.hub.dimensions)
         return EmbeddingTable(card, entries, np.concatenate(blocks))
 
+    def fuse(
+        self,
+        records: Mapping[str, Iterable[Sample | Reject]],
+        *,
+        on_reject: OnReject = refuse,
+    ) -> Fused:
+        """Combine what several sensors say of the same unknowns, each by its encoder's own error.
+
+        Args:
+            records: by modality; the samples of the first are the unknowns. A sample of another
+                belongs to the one with its id or, where no id of its modality fits, to the one
+                with its number. An unknown may lack some.
+            on_reject: called with each reject, each sample that its encoder cannot take, and each
+                that belongs to no unknown.
+
+        Raises:
+            InputError: the ids of a modality are not unique, or neither ids nor counts fit.
+        """
+        return fuse(self, records, on_reject)
+
     def identify(
         self,
         samples: Iterable[Sample],
@@ -291,6 +311,10 @@ class Translator:
         for embedded in self.embed(samples, source=source, on_reject=on_reject):
             matches = self.hub.nearest(embedded.vectors, k, among)
             yield from zip(embedded.samples, matches, strict=True)
+
+
+def _chosen(choice: Choice, modality: str) -> str | Path | None:
+    return choice.get(modality) if isinstance(choice, Mapping) else choice
 
 
 def translated(sample: Sample, signal: Any, provenance: dict[str, str]) -> Sample:
@@ -320,6 +344,23 @@ def entry_of(sample: Sample) -> Entry:
         chemical.inchikey if chemical.key == key else key,
         chemical.cas,
     )
+
+
+def _records(
+    spec: ModalitySpec,
+    name: str,
+    opened: AbstractContextManager[IO[bytes]],
+    format: str | None,
+) -> Iterator[Sample | Reject]:
+    """Yield every record of one file, which holds one at least."""
+    read = resolve(str(format_for(spec, name, format, "read").read))
+    empty = True
+    with opened as stream:
+        for record in read(stream, name):
+            empty = False
+            yield record
+    if empty:
+        raise InputError(f"{name}: found no record, expected at least one")
 
 
 def format_for(spec: ModalitySpec, file: str, name: str | None, way: str) -> FormatSpec:

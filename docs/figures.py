@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from chemtranslate.catalogue import resolve
+from chemtranslate.catalogue import CAS_NUMBER, resolve
 from chemtranslate.chemical import standardise
 from chemtranslate.hub import Hub, load_hub
 from chemtranslate.search import unit
@@ -108,8 +108,9 @@ def figure_of_neighbours(path: Path, hub: Hub) -> None:
     """Draw five well-known chemicals, each beside the reference chemicals nearest to it."""
     import matplotlib.pyplot as plt
 
-    figure, panels = plt.subplots(len(FAMOUS), 1 + NEIGHBOURS, figsize=(14, 2.7 * len(FAMOUS)),
+    figure, panels = plt.subplots(len(FAMOUS), 1 + NEIGHBOURS, figsize=(14, 2.9 * len(FAMOUS)),
                                   layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.1)
     for row, name in zip(panels, FAMOUS, strict=True):
         asked = resolve(name)
         near = [match for match in hub.nearest(hub.embed([asked]), NEIGHBOURS + 1)[0]
@@ -118,8 +119,9 @@ def figure_of_neighbours(path: Path, hub: Hub) -> None:
         shown += [(m.chemical.smiles, m.chemical.name, f"{m.similarity:.2f}") for m in near]
         for panel, (smiles, title, cosine) in zip(row, shown, strict=True):
             panel.imshow(structure(smiles), interpolation="bilinear")
-            panel.set_title(shorten(title, 26), fontsize=10, fontweight=None if cosine else "bold")
-            panel.set_xlabel(f"cosine {cosine}" if cosine else "", fontsize=9)
+            called = f"CAS {title}" if CAS_NUMBER.fullmatch(title) else shorten(title, 26)
+            panel.set_title(f"{called}\ncosine {cosine}" if cosine else called, fontsize=10,
+                            fontweight=None if cosine else "bold")
             panel.set_xticks([])
             panel.set_yticks([])
             panel.spines[:].set_visible(not cosine)

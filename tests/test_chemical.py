@@ -96,6 +96,7 @@ def test_any_order_of_atoms_gives_the_same_standard_structure() -> None:
     ("C(C)(C)(C)(C)C", "cannot parse SMILES"),
     ("*", "holds dummy atoms only"),
     ("**.*", "holds dummy atoms only"),
+    ("C[*]", r"cannot describe 'C\[\*\]': it holds a dummy atom"),
     ("C" * (MAX_ATOMS + 1), f"{MAX_ATOMS + 1} heavy atoms, expected at most {MAX_ATOMS}"),
     ("C\0C", "cannot parse SMILES"),
 ])

@@ -19,7 +19,7 @@ from chemtranslate.files import drop_output
 
 COMMANDS = {
     "translate": "translate",
-    "identify": "lookup",
+    "identify": "identify",
     "embed": "lookup",
     "augment": "augment",
     "evaluate": "evaluate",
@@ -29,6 +29,7 @@ COMMANDS = {
     "lookup": "chemical",
     "index": "index",
     "hub": "hub",
+    "modalities": "modalities",
     "plugins": "plugins",
 }
 

@@ -9,11 +9,14 @@ from typing import Any
 import click
 import numpy as np
 
+from chemtranslate.artefact import write_metrics
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger
+from chemtranslate.cli.modalities import TRANSLATIONS
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output, written_whole
+from chemtranslate.models import GuardedDecoder
 from chemtranslate.translator import Translator
 
 
@@ -40,6 +43,19 @@ from chemtranslate.translator import Translator
     type=options.PATH,
     help="Also write the figures to this file (JSON).",
 )
+@click.option(
+    "--against",
+    metavar="FILE",
+    multiple=True,
+    help="Where --from and --to differ: prepared samples of --to. The chemicals of the test part "
+    "that both have measured are compared.",
+)
+@click.option(
+    "--on-card",
+    is_flag=True,
+    help="With --held-out or --against: write what unseen chemicals showed on the decoder's card, "
+    "for `chemtranslate modalities`.",
+)
 @options.seed
 @options.encoder
 @options.decoder
@@ -55,6 +71,8 @@ def evaluate(
     held_out: bool,
     remove: float | None,
     output: Path | None,
+    against: tuple[str, ...],
+    on_card: bool,
     seed: int,
     encoder: str | None,
     decoder: str | None,
@@ -65,19 +83,21 @@ def evaluate(
     as_json: bool,
 ) -> None:
     """Translate DATA and compare each record with what was measured; then means and medians."""
-    if source != target:
-        raise InputError(
-            f"cannot evaluate {source} -> {target}: measured pairs are needed; "
-            f"evaluate {source} -> {source} instead"
-        )
+    _expect_fitting(source, target, held_out, bool(against), on_card)
     translator = Translator(hub, encoder=encoder, decoder=decoder)
-    translator.plugins.modality(source)
+    for modality in (source, target):
+        translator.plugins.modality(modality)
     if output is not None:
         check_output(output, force)
-    with Ledger(rejects, force, others=data, output=output) as ledger:
+    with Ledger(rejects, force, others=(*data, *against), output=output) as ledger:
         samples = ledger.reading(translator.records(*data, modality=source, format=format_))
         announce(translator, source, target)
-        if held_out:
+        if against:
+            from chemtranslate.pair_study import pair_study
+
+            measured = ledger.reading(translator.records(*against, modality=target))
+            figures = pair_study(translator, source, target, samples, measured, ledger.reject)
+        elif held_out:
             from chemtranslate.evaluation import replicate_study
 
             settings: dict[str, Any] = {} if remove is None else {"share": remove}
@@ -91,18 +111,68 @@ def evaluate(
             )
         else:
             figures = _per_record(translator, samples, source, ledger)
+    if on_card:
+        _write_on_card(translator.decoder(target), source, figures)
     text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
     if output is not None:
         with written_whole(output, force) as stream:
             stream.write(text.encode())
     if as_json:
         click.echo(text, nl=False)
-    elif held_out:
-        _print_study(figures)
     else:
-        _print_records(figures)
-    if not held_out:
+        (_print_pairs if against else _print_study if held_out else _print_records)(figures)
+    if not held_out and not against:
         ledger.close(str(output or ""), as_json=False)
+
+
+def _expect_fitting(source: str, target: str, held_out: bool, against: bool, on_card: bool) -> None:
+    """Expect options that can be meant together.
+
+    Raises:
+        InputError: they cannot.
+    """
+    if (source != target) != against:
+        raise InputError(
+            f"cannot evaluate {source} -> {target} {'with' if against else 'without'} --against: "
+            "where the modalities differ, and only there, it names what is compared with"
+        )
+    if on_card and not (held_out or against):
+        raise InputError("--on-card writes what --held-out or --against measure; give one of them")
+    if held_out and against:
+        raise InputError("--held-out measures within one modality, --against between two")
+
+
+def _write_on_card(decoder: GuardedDecoder, source: str, figures: dict[str, Any]) -> None:
+    """Put figures of unseen chemicals on a decoder's card.
+
+    Raises:
+        InputError: the decoder has no folder, or there were no unseen chemicals.
+        OutputError: the card cannot be written.
+    """
+    seen = figures.get("unseen chemicals (test part)")
+    if "ways" in figures:
+        translated = figures["ways"]["translated"]
+        number = figures["unseen chemicals"]
+    elif seen:
+        translated = {
+            **seen["clean -> decoded"],
+            "recall@1": seen["own chemical nearest"],
+            "recall@10": seen["own chemical among the 10 nearest"],
+        }
+        number = seen["chemicals"]
+    else:
+        raise InputError("--on-card: no chemical of the test part is among the data")
+    if decoder.folder is None:
+        raise InputError(f"--on-card: {decoder.name} has no model folder with a card")
+    first, values = next(iter(translated.items()))
+    shown = {f"mean {first}": values["mean"]}
+    shown |= {name: value for name, value in translated.items() if not isinstance(value, dict)}
+    metrics = dict(decoder.card.metrics)
+    metrics[TRANSLATIONS] = {
+        **metrics.get(TRANSLATIONS, {}),
+        source: {**shown, "unseen chemicals": number},
+    }
+    write_metrics(decoder.folder, metrics)
 
 
 def _per_record(
@@ -135,6 +205,22 @@ def _print_records(figures: dict[str, Any]) -> None:
         click.echo("\t".join([row["id"], *(f"{row[name]:.4f}" for name in names)]))
     for line in ("mean", "median"):
         click.echo("\t".join([line, *(f"{figures[line][name]:.4f}" for name in names)]))
+
+
+def _print_pairs(figures: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    recall = list(figures["chance"])
+    names = [name for name in next(iter(figures["ways"].values())) if name not in recall]
+    columns = [*(f"{name}, mean" for name in names), *recall]
+    table = Table(f"{figures['unseen chemicals']} unseen chemicals", *columns)
+    for way, values in figures["ways"].items():
+        means = [values[name]["mean"] if name in values else None for name in names]
+        shown = [*means, *(values[name] for name in recall)]
+        table.add_row(way, *("" if value is None else f"{value:.3f}" for value in shown))
+    table.add_row("chance", *[""] * len(names), *(f"{figures['chance'][k]:.3f}" for k in recall))
+    Console().print(table)
 
 
 def _print_study(figures: dict[str, Any]) -> None:

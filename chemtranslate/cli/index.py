@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -126,7 +127,8 @@ def info(table: Path, as_json: bool) -> None:
     opened = EmbeddingTable.open(table)
     opened.check()
     if as_json:
-        click.echo(opened.card.model_dump_json(indent=2))
+        said = {"rows": len(opened), **opened.card.model_dump(mode="json")}
+        click.echo(json.dumps(said, indent=2, ensure_ascii=False))
         return
     click.echo(f"rows         {len(opened):,} in {count(len(opened.card.shards), 'shard')}")
     click.echo(f"hub          {opened.card.hub}")

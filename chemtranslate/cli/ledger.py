@@ -117,14 +117,19 @@ class Ledger:
                 raise InputError(f"{reject} (--rejects FILE sets such records aside)")
             click.echo(f"rejected: {reject}", err=True)
 
+    def counting(self, records: Iterable[T], what: str = "records") -> Iterator[T]:
+        """Count records as they are read, whatever they are, and pass them on."""
+        for record in watched(records, what):
+            self.read += 1
+            yield record
+
     def reading(
         self,
         records: Iterable[Sample | Reject],
         what: str = "records",
     ) -> Iterator[Sample]:
         """Count records as they are read; pass the samples on, enter the rejects."""
-        for record in watched(records, what):
-            self.read += 1
+        for record in self.counting(records, what):
             if isinstance(record, Reject):
                 self.reject(record)
             else:

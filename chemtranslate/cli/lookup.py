@@ -1,4 +1,4 @@
-"""`identify` and `embed`: samples in, chemicals or hub vectors out."""
+"""`embed`: samples in, hub vectors out; and opening a table of them by name."""
 
 from __future__ import annotations
 
@@ -7,78 +7,14 @@ from pathlib import Path
 import click
 
 from chemtranslate.cli import options
-from chemtranslate.cli.ledger import Ledger, NothingUsable, count
+from chemtranslate.cli.ledger import Ledger, NothingUsable
 from chemtranslate.cli.translate import announce
-from chemtranslate.errors import ArtefactError, InputError
-from chemtranslate.files import check_folder, check_output, csv_into, output_stream
+from chemtranslate.errors import ArtefactError
+from chemtranslate.files import check_folder
 from chemtranslate.hub import Hub
 from chemtranslate.index import CATALOGUE
 from chemtranslate.table import CARD, EmbeddingTable, TableCard, new_table
 from chemtranslate.translator import Translator, entry_of
-
-HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
-
-
-@click.command()
-@options.source
-@options.inputs
-@click.option(
-    "--candidates",
-    metavar="FILE|TABLE",
-    help="Chemicals to choose from: a CSV file with a column smiles (name and inchikey "
-    "optional), an embedding table or the word catalogue; the hub's reference chemicals by "
-    "default.",
-)
-@options.top_k("Chemicals to name for each sample.")
-@options.output(f"CSV file of hits: {', '.join(HITS)}.")
-@options.encoder
-@options.hub
-@options.read_format
-@options.rejects
-@options.force
-@options.as_json
-def identify(
-    source: str,
-    inputs: tuple[str, ...],
-    candidates: str | None,
-    top_k: int,
-    output: Path,
-    encoder: str | None,
-    hub: str | None,
-    format_: str | None,
-    rejects: Path | None,
-    force: bool,
-    as_json: bool,
-) -> None:
-    """Name the chemicals whose hub vectors are nearest to each sample's."""
-    translator = Translator(hub, encoder=encoder)
-    translator.plugins.modality(source)
-    check_output(output, force)
-    others = (*inputs, candidates) if candidates else inputs
-    with Ledger(rejects, force, others=others, output=output) as ledger:
-        table = _candidates(translator, candidates, ledger) if candidates else None
-        records = translator.records(*inputs, modality=source, format=format_)
-        found = translator.identify(
-            ledger.reading(records), source=source, k=top_k, among=table, on_reject=ledger.reject
-        )
-        announce(translator, source)
-        out = output_stream(output, force)
-        with ledger.writing_to(out) as stream, csv_into(stream) as rows:
-            rows.writerow(HITS)
-            for sample, matches in ledger.writing(found):
-                for rank, match in enumerate(matches, 1):
-                    who = match.chemical
-                    rows.writerow(
-                        (
-                            sample.id,
-                            rank,
-                            who.name,
-                            who.smiles,
-                            who.inchikey,
-                            f"{match.similarity:.4f}",
-                        )
-                    )
-    ledger.close(str(output), as_json, hub=translator.hub.id)
 
 
 @click.command()
@@ -142,16 +78,3 @@ def table_of(hub: Hub, name: str) -> EmbeddingTable:
             "`chemtranslate index build catalogue` does it once, in minutes"
         )
     return hub.catalogue
-
-
-def _candidates(translator: Translator, file: str, ledger: Ledger) -> EmbeddingTable:
-    if Path(file).is_dir() or file == CATALOGUE:
-        return table_of(translator.hub, file)
-    modality = translator.plugins.hub(translator.hub.card.name).structures
-    chemicals = Translator(translator.hub, plugins=translator.plugins)
-    samples = chemicals.read(file, modality=modality, on_reject=ledger.note)
-    table = chemicals.table(samples, source=modality, on_reject=ledger.note)
-    if not len(table):
-        raise InputError(f"{file}: found no usable candidate, expected at least one structure")
-    click.echo(f"{count(len(table), 'candidate')} from {file}", err=True)
-    return table

@@ -4,6 +4,10 @@ Encoder: |h_c - E(x')|, decoder: |x - D(v)|, where x' is x, damaged, and v is E(
 of the examples, the chemical's own point h_c. So the decoder learns from both kinds of vectors that
 it is given later: those of its own sensor's encoder, and those that a structure or another sensor
 leads to.
+
+An encoder may also be asked to tell chemicals apart: to have a higher cosine with h_c than with the
+points of all other training chemicals (cross-entropy over them, as in van den Oord et al. 2018,
+1807.03748). Squared distances alone shrink towards the mean what is uncertain.
 """
 
 from __future__ import annotations
@@ -22,8 +26,8 @@ from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
 from chemtranslate.learning.fitting import FitSettings, fit
-from chemtranslate.learning.folder import card_of, chosen, work_of, written
-from chemtranslate.learning.library import Library, library
+from chemtranslate.learning.folder import card_of, chosen, error_of, work_of, written
+from chemtranslate.learning.library import Fields, Library, library
 from chemtranslate.learning.models import (
     NetworkDecoder,
     NetworkEncoder,
@@ -47,6 +51,8 @@ class DenseSettings(FitSettings):
 
     Attributes:
         width, blocks, dropout: of the network.
+        contrast: encoder: weight of the cross-entropy over the training chemicals.
+        temperature: of that: cosines are divided by it.
         points: decoder: share of the examples that are decoded from the chemical's own point.
         jitter: decoder: standard deviation of the noise on each dimension of what is decoded; hub
             vectors vary by 1.
@@ -60,6 +66,8 @@ class DenseSettings(FitSettings):
     width: int = Field(1024, ge=1)
     blocks: int = Field(2, ge=0)
     dropout: float = Field(0.2, ge=0, lt=1)
+    contrast: float = Field(0.0, ge=0)
+    temperature: float = Field(0.05, gt=0)
     points: float = Field(0.5, ge=0, le=1)
     jitter: float = Field(0.2, ge=0)
 
@@ -88,6 +96,7 @@ def train_encoder(
     description: str = "",
     samples: str = "samples",
     terms: str | None = None,
+    fields: Fields = dict,
 ) -> ModelCard:
     """Train the encoder of a modality and write its folder; a `Trainer`, its first argument given.
 
@@ -98,25 +107,32 @@ def train_encoder(
         description: a sentence for the card.
         samples: what the modality calls its samples.
         terms: licence of the data, where records do not state it one by one.
+        fields: as of `library`.
 
     Raises:
         InputError: as `library`, or a setting is unknown or out of range.
     """
     check_output(training.folder, training.force)
     settings = chosen(settings, training)
-    data = library(training.samples, training.hub, form)
-    torch.manual_seed(settings.seed)
+    data = library(training.samples, training.hub, form, fields)
     network = _network(form.shape[0], training.hub.dimensions, settings)
     arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
+    own, aims = torch.from_numpy(data.own), F.normalize(torch.from_numpy(data.points))
 
     def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
-        return F.mse_loss(network(damage(arrays[rows], generator)), points[rows])
+        vectors = network(damage(arrays[rows], generator))
+        loss = F.mse_loss(vectors, points[rows])
+        if settings.contrast:
+            cosines = F.normalize(vectors) @ aims.T
+            loss += settings.contrast * F.cross_entropy(cosines / settings.temperature, own[rows])
+        return loss
 
     _fit(network, data, loss_of, settings, training)
-    metrics = {}
+    metrics, error = {}, None
     if len(data.valid):
-        error = float(((through(network, data.valid) - data.valid_points) ** 2).mean())
-        metrics["valid part: MSE"] = round(error, 4)
+        predicted = through(network, data.valid)
+        metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
+        error = error_of(training.hub, predicted, data.valid_points)
     card = card_of(
         training,
         "encoder",
@@ -129,7 +145,7 @@ def train_encoder(
         samples=samples,
         terms=terms,
     )
-    return written(training, weights_of(network), card, marks(data.ids, data.train))
+    return written(training, weights_of(network), card, marks(data.ids, data.train), error)
 
 
 def train_decoder(
@@ -164,7 +180,6 @@ def train_decoder(
     settings = chosen(settings, training)
     data = library(training.samples, training.hub, form)
     encode = network_of(training.encoder)
-    torch.manual_seed(settings.seed)
     network = _network(training.hub.dimensions, form.shape[0], settings)
     arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
 
@@ -216,7 +231,9 @@ def load_decoder(
 
 
 def _network(inputs: int, outputs: int, settings: DenseSettings) -> Residual:
-    return Residual(inputs, outputs, settings.width, settings.blocks, settings.dropout)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(settings.seed)
+        return Residual(inputs, outputs, settings.width, settings.blocks, settings.dropout)
 
 
 def _built(architecture: Mapping[str, Any]) -> Residual:
@@ -234,12 +251,13 @@ def _fit(
         torch.manual_seed(generator.initial_seed())  # of the dropout: a resumed fit is the same
         return loss_of(rows, generator)
 
-    fit(
-        network,
-        len(data.train),
-        seeded,
-        settings,
-        work_of(training),
-        resume=training.resume,
-        progress=training.progress,
-    )
+    with torch.random.fork_rng(devices=()):
+        fit(
+            network,
+            len(data.train),
+            seeded,
+            settings,
+            work_of(training),
+            resume=training.resume,
+            progress=training.progress,
+        )

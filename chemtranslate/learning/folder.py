@@ -13,12 +13,15 @@ from pydantic import BaseModel, ValidationError
 
 from chemtranslate.artefact import ModelCard, Tensors, digest_of_records, versions, write_model
 from chemtranslate.checkpoint import work_folder
-from chemtranslate.errors import InputError
+from chemtranslate.errors import ArtefactError, InputError
+from chemtranslate.hub import Hub
 from chemtranslate.learning.library import Library
 from chemtranslate.protocols import Training
 from chemtranslate.splits import SCHEME
 
 Settings = TypeVar("Settings", bound=BaseModel)
+FEWEST = 20
+"""Samples of the valid part from which an encoder's error is measured, at least."""
 
 
 def chosen(settings: Settings, training: Training) -> Settings:
@@ -97,14 +100,40 @@ def card_of(
     )
 
 
+def error_of(
+    hub: Hub, predicted: NDArray[np.float32], points: NDArray[np.float32]
+) -> NDArray[np.float32] | None:
+    """Return an encoder's error along the axes of the hub, from n samples of the valid part.
+
+    Args:
+        predicted, points: (n, 512).
+
+    Returns:
+        (512,); None where they are too few to tell, or the hub has no reference chemicals.
+    """
+    if len(points) < FEWEST:
+        return None
+    try:
+        return hub.axes.error(predicted, points)
+    except ArtefactError:
+        return None
+
+
 def written(
-    training: Training, tensors: Tensors, card: ModelCard, marks: NDArray[np.uint64] | None
+    training: Training,
+    tensors: Tensors,
+    card: ModelCard,
+    marks: NDArray[np.uint64] | None,
+    error: NDArray[np.float32] | None = None,
 ) -> ModelCard:
     """Write the model folder, remove the checkpoints and return the card with its digests.
 
     Args:
         marks: of all samples that the model has learned from; None where that is not known.
+        error: of an encoder, as of `error_of`.
     """
-    card = write_model(training.folder, tensors, card, force=training.force, marks=marks)
+    card = write_model(
+        training.folder, tensors, card, force=training.force, marks=marks, error=error
+    )
     shutil.rmtree(work_folder(training.folder), ignore_errors=True)
     return card

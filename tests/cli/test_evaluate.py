@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from click.testing import Result
 
+from chemtranslate.chemical import standardise
+from chemtranslate.splits import part
+
 HOSTILE = Path(__file__).parent / "hostile"
 ROAD = ("--from", "mass_spec", "--to", "mass_spec")
 Run = Callable[..., Result]
@@ -65,3 +68,59 @@ def test_the_study_of_held_out_replicates_prints_json(run: Run, models: Models, 
     figures = json.loads(result.stdout)
     assert figures["known chemicals"] == 1
     assert figures["their training samples"] == 5
+
+
+@pytest.fixture
+def paired(tmp_path: Path) -> tuple[Path, Path]:
+    """Structures and their spectra: chemicals of the test part, and one to learn from."""
+    smiles = [f"{'C' * n}{end}" for n in range(1, 19) for end in ("O", "N", "Cl", "Br", "C#N")]
+    chosen = [one for one in smiles if part(standardise(one)[1]) == "test"] + ["CCO"]
+    assert len(chosen) > 3
+    rng = np.random.default_rng(0)
+    records = []
+    for one in chosen:
+        peaks = "\n".join(f"{mz} {rng.integers(5, 100)}"
+                          for mz in sorted(rng.choice(np.arange(15, 90), 12, replace=False)))
+        records.append(f"NAME: {one}\nSMILES: {one}\nNum Peaks: 12\n{peaks}\n\n")
+    (tmp_path / "spectra.msp").write_text("".join(records))
+    (tmp_path / "chemicals.smi").write_text("".join(f"{one} {one}\n" for one in chosen))
+    return tmp_path / "chemicals.smi", tmp_path / "spectra.msp"
+
+
+def test_two_modalities_are_compared_where_both_have_measured(
+        run: Run, paired: tuple[Path, Path], tmp_path: Path, tiny_hub_folder: Path,
+        tiny_decoder_folder: Path) -> None:
+    decoder = shutil.copytree(tiny_decoder_folder, tmp_path / "decoder")
+    asked = ("evaluate", "--from", "chemception", "--to", "mass_spec", paired[0], "--against",
+             paired[1], "--hub", tiny_hub_folder, "--decoder", decoder)
+    figures = json.loads(run(*asked, "--json", "--on-card").stdout)
+    assert figures["training chemicals measured by both"] == 1
+    shown = run(*asked).stdout
+    for way in figures["ways"]:
+        assert way[:12] in shown
+    (stated,) = json.loads((decoder / "card.json").read_text())["metrics"]["translations"].items()
+    assert stated[0] == "chemception"
+    assert stated[1]["recall@10"] == figures["ways"]["translated"]["recall@10"]
+    assert stated[1]["unseen chemicals"] == figures["unseen chemicals"]
+
+
+@pytest.mark.parametrize(("options", "reason"), [
+    (("--to", "chemception"), "without --against"),
+    (("--to", "mass_spec", "--against", "x.msp"), "with --against"),
+    (("--to", "mass_spec", "--on-card"), "give one of them"),
+    (("--to", "chemception", "--against", "x.smi", "--held-out"), "between two"),
+])
+def test_options_that_cannot_be_meant_together_are_an_error(
+        refused: Callable[..., str], paired: tuple[Path, Path], options: tuple[str, ...],
+        reason: str) -> None:
+    assert reason in refused("evaluate", "--from", "mass_spec", paired[1], *options)
+
+
+def test_the_matrix_of_modalities_says_how_well_each_translates(run: Run) -> None:
+    cells = json.loads(run("modalities", "--json").stdout)
+    assert cells["chemception"]["mass_spec"]["state"] in ("measured", "not measured")
+    if "infrared" in cells:
+        assert cells["mass_spec"]["infrared"]["state"] == "to be trained"
+    shown = run("modalities").stdout
+    for name in cells:
+        assert name in shown

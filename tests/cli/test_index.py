@@ -53,7 +53,8 @@ def test_a_file_of_chemicals_becomes_a_table(run: Run, chemicals: Path, tiny_hub
         "chemicals.csv", "rejects.csv", "table"]
     shown = run("index", "info", tmp_path / "table").stdout
     assert "5 in 1 shard\n" in shown
-    assert json.loads(run("index", "info", tmp_path / "table", "--json").stdout)["dimensions"]
+    told = json.loads(run("index", "info", tmp_path / "table", "--json").stdout)
+    assert (told["rows"], told["dimensions"]) == (5, 512)
 
 
 @pytest.mark.usefixtures("small_pieces")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chemtranslate.artefact import read_error
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.hub import Hub
@@ -73,6 +74,25 @@ def test_encoder_and_decoder_learn_and_load(
     spread = ((arrays - arrays.mean(0)) ** 2).mean()
     for vectors in (encoder.encode(arrays), points):
         assert ((decoder.decode(vectors) - arrays) ** 2).mean() < 0.5 * spread
+
+
+def test_an_encoder_states_how_far_it_is_off_on_chemicals_it_has_not_learned_from(
+        samples: list[Sample], tiny_hub: Hub, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    dense.train_encoder(training(tiny_hub, samples, tmp_path / "few", epochs=1), "toy/dense", FORM)
+    assert read_error(tmp_path / "few") is None
+    monkeypatch.setattr("chemtranslate.learning.folder.FEWEST", 1)
+    dense.train_encoder(
+        training(tiny_hub, samples, tmp_path / "many", epochs=1), "toy/dense", FORM)
+    unseen = [s for s in samples
+              if s.chemical and part(standardise(s.chemical.smiles)[1]) == "valid"]
+    encoder = dense.load_encoder(tmp_path / "many", tiny_hub, FORM)
+    predicted = encoder.encode(np.stack([FORM.to_array(sample) for sample in unseen]))
+    points = tiny_hub.embed([sample.chemical.smiles for sample in unseen if sample.chemical])
+    error = read_error(tmp_path / "many")
+    assert error is not None
+    found = tiny_hub.axes.error(predicted, points)  # of weights that were rounded to 16 bits
+    np.testing.assert_allclose(error, found, atol=0.02 * found.max())
 
 
 def test_an_interrupted_training_resumes_to_the_same_weights(

@@ -1,7 +1,8 @@
 """Infrared spectra for spreadsheets and for pandas: one line a spectrum.
 
-The first column is `id`; each column named by a number holds the absorbance at that many 1/cm.
-Columns named otherwise (`smiles`, `name`, `inchikey`, `cas`, metadata) are read, and not written.
+The first column is `id`; each column named by a number holds the absorbance at that many 1/cm. The
+last one written, `Spectrum_origin`, says whether a spectrum was measured, translated or made. Other
+columns (`smiles`, `name`, `inchikey`, `cas`, metadata) are read, and not written.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 from chemtranslate.chemical import Chemical, shorten
 from chemtranslate.errors import InputError
 from chemtranslate.files import csv_into
+from chemtranslate.origin import ORIGIN, origin_of
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate_infrared.spectrum import InfraredSpectrum
 
@@ -110,7 +112,7 @@ def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
             spectrum: InfraredSpectrum = sample.signal
             if axis is None:
                 axis = spectrum.wavenumbers
-                rows.writerow([ID, *(f"{x:.10g}" for x in axis)])
+                rows.writerow([ID, *(f"{x:.10g}" for x in axis), ORIGIN])
             if not np.array_equal(axis, spectrum.wavenumbers):
                 raise InputError(
                     f"{sample.id}: found another wavenumber axis than that of the first spectrum; "
@@ -120,5 +122,6 @@ def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
                 [
                     sample.id,
                     *("" if np.isnan(y) else f"{y:.6g}" for y in spectrum.absorbances),
+                    origin_of(sample.metadata),
                 ]
             )

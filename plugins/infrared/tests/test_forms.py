@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from chemtranslate.errors import InputError
+from chemtranslate.origin import is_synthetic
 from chemtranslate.sample import Reject, Sample
 from chemtranslate_infrared import augmenter, csvformat
 from chemtranslate_infrared.grid import FORM, Grid
@@ -76,15 +77,17 @@ def test_damage_adds_no_band() -> None:
 
 
 def test_csv_has_a_row_for_each_spectrum_and_reads_back() -> None:
-    made = [Sample(name, FORM.to_signal(FORM.to_array(Sample("a", spectrum())))) for name in "ab"]
+    signal = FORM.to_signal(FORM.to_array(Sample("a", spectrum())))
+    made = [Sample("a", signal), Sample("b", signal, metadata={"Spectrum_origin": "synthetic"})]
     stream = io.BytesIO()
     csvformat.write_csv(made, stream)
     header = stream.getvalue().decode().split("\n", 1)[0].split(",")
-    assert (header[0], header[1], header[-1]) == ("id", "552", "3844")
+    assert (header[0], header[1], header[-2]) == ("id", "552", "3844")
     stream.seek(0)
     for before, after in zip(made, csvformat.read_csv(stream, "x.csv"), strict=True):
         assert isinstance(after, Sample)
         assert after.id == before.id
+        assert is_synthetic(after.metadata) == is_synthetic(before.metadata)
         np.testing.assert_allclose(after.signal.absorbances, before.signal.absorbances)
 
 

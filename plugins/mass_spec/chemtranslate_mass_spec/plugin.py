@@ -63,7 +63,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
 
 @hookimpl
 def chemtranslate_encoders() -> list[EncoderSpec]:
-    """Table I of the paper."""
+    """Table I of the paper, and one that tells chemicals apart better."""
     return [
         EncoderSpec(
             name="mass_spec/table1",
@@ -72,7 +72,14 @@ def chemtranslate_encoders() -> list[EncoderSpec]:
             load=f"{_PACKAGE}.models:load_encoder",
             folder=_MODELS / "table1",
             train=f"{_PACKAGE}.training:train_encoder",
-        )
+        ),
+        EncoderSpec(
+            name="mass_spec/dense",
+            modality="mass_spec",
+            description="residual network on roots of intensities; to be trained",
+            load=f"{_PACKAGE}.dense:load",
+            train=f"{_PACKAGE}.dense:train",
+        ),
     ]
 
 

@@ -18,9 +18,9 @@ from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.learning.fitting import FitSettings, LossOf, fit
-from chemtranslate.learning.folder import card_of, chosen, work_of, written
+from chemtranslate.learning.folder import card_of, chosen, error_of, work_of, written
 from chemtranslate.learning.library import library
-from chemtranslate.learning.models import network_of, weights_of
+from chemtranslate.learning.models import network_of, through, weights_of
 from chemtranslate.learning.networks import Stack
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Training
@@ -81,12 +81,11 @@ def train_encoder(training: Training) -> ModelCard:
         resume=training.resume,
         progress=training.progress,
     )
-    metrics = {}
+    metrics, error = {}, None
     if len(data.valid):
-        with torch.no_grad():
-            predicted = network(torch.from_numpy(data.valid))
-        error = F.mse_loss(predicted, torch.from_numpy(data.valid_points))
-        metrics["valid part: MSE"] = round(float(error), 4)
+        predicted = through(network, data.valid)
+        metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
+        error = error_of(training.hub, predicted, data.valid_points)
     card = card_of(
         training,
         "encoder",
@@ -98,7 +97,7 @@ def train_encoder(training: Training) -> ModelCard:
         architecture={"sizes": list(network.sizes)},
         metrics=metrics,
     )
-    return written(training, weights_of(network), card, marks(data.ids, data.train))
+    return written(training, weights_of(network), card, marks(data.ids, data.train), error)
 
 
 def train_decoder(training: Training) -> ModelCard:

@@ -1,0 +1,231 @@
+"""`identify`: samples of one sensor, or of several, in; the chemicals nearest to them out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+import click
+
+from chemtranslate.cli import options
+from chemtranslate.cli.ledger import Ledger, count
+from chemtranslate.cli.lookup import table_of
+from chemtranslate.cli.translate import announce
+from chemtranslate.errors import InputError
+from chemtranslate.files import check_output, csv_into, output_stream
+from chemtranslate.hub import Match, Matrix
+from chemtranslate.index import CATALOGUE
+from chemtranslate.plugins import registry
+from chemtranslate.sample import Reject, Sample
+from chemtranslate.table import EmbeddingTable
+from chemtranslate.translator import Translator
+
+HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
+SENSORS = "sensors"
+"""One more column, where there are several sensors: which of them saw the unknown."""
+
+
+@dataclass(frozen=True)
+class Identified:
+    """An unknown, and the chemicals nearest to it.
+
+    Attributes:
+        sample: of the first sensor.
+        matches: nearest first.
+        sensors: whose samples took part.
+    """
+
+    sample: Sample
+    matches: list[Match]
+    sensors: tuple[str, ...]
+
+    def rows(self) -> Iterator[tuple[str | int, ...]]:
+        """Yield the cells of HITS and SENSORS, a row for each chemical."""
+        for rank, match in enumerate(self.matches, 1):
+            who, similarity = match.chemical, f"{match.similarity:.4f}"
+            yield (
+                self.sample.id,
+                rank,
+                who.name,
+                who.smiles,
+                who.inchikey,
+                similarity,
+                "+".join(self.sensors),
+            )
+
+
+@click.command()
+@options.source
+@options.inputs
+@click.option(
+    "--candidates",
+    metavar="FILE|TABLE",
+    help="Chemicals to choose from: a CSV file with a column smiles (name and inchikey "
+    "optional), an embedding table or the word catalogue; the hub's reference chemicals by "
+    "default.",
+)
+@click.option(
+    "--with",
+    "others",
+    metavar="MODALITY=FILE",
+    multiple=True,
+    help="Samples of the same unknowns by another sensor, of the same ids or in the same order. "
+    "May be given for several sensors.",
+)
+@options.top_k("Chemicals to name for each sample.")
+@options.output(f"CSV file of hits: {', '.join(HITS)}, and with --with {SENSORS}.")
+@click.option(
+    "--encoder",
+    metavar="[MODALITY=]NAME|DIR",
+    multiple=True,
+    help="Encoder to use, of --from unless a modality is named; the modality's own by default.",
+)
+@options.hub
+@options.read_format
+@options.rejects
+@options.force
+@options.as_json
+def identify(
+    source: str,
+    inputs: tuple[str, ...],
+    candidates: str | None,
+    others: tuple[str, ...],
+    top_k: int,
+    output: Path,
+    encoder: tuple[str, ...],
+    hub: str | None,
+    format_: str | None,
+    rejects: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Name the chemicals whose hub vectors are nearest to each sample's.
+
+    With samples of other sensors, each counts by how far its encoder is known to be off.
+    """
+    files = _files(source, inputs, others)
+    translator = Translator(hub, encoder=_encoders(source, encoder, files))
+    check_output(output, force)
+    read = [*chain(*files.values()), *([candidates] if candidates else ())]
+    with Ledger(rejects, force, others=read, output=output) as ledger:
+        table = _candidates(translator, candidates, ledger) if candidates else None
+        records = {
+            modality: translator.records(
+                *own, modality=modality, format=format_ if modality == source else None
+            )
+            for modality, own in files.items()
+        }
+        for modality in files:
+            announce(translator, modality)
+        if others:
+            found = _together(translator, records, ledger, top_k, table)
+        else:
+            found = _alone(translator, source, records[source], ledger, top_k, table)
+        out = output_stream(output, force)
+        with ledger.writing_to(out) as stream, csv_into(stream) as rows:
+            columns = (*HITS, SENSORS) if others else HITS
+            rows.writerow(columns)
+            for one in found:
+                rows.writerows(row[: len(columns)] for row in one.rows())
+    ledger.close(str(output), as_json, hub=translator.hub.id)
+
+
+def _files(
+    source: str, inputs: tuple[str, ...], others: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Return the inputs of each modality, those of `--from` first.
+
+    Raises:
+        InputError: a modality is named twice, or `--with` names none.
+        UnknownNameError: nobody registered it.
+    """
+    plugins = registry()
+    plugins.modality(source)
+    files = {source: inputs}
+    for other in others:
+        modality, equals, file = other.partition("=")
+        if not equals or not file:
+            raise InputError(f"--with {other}: expected MODALITY=FILE")
+        plugins.modality(modality)
+        if modality in files:
+            raise InputError(f"--with {other}: there are {modality} samples already")
+        files[modality] = (file,)
+    return files
+
+
+def _encoders(
+    source: str, chosen: tuple[str, ...], files: Iterable[str]
+) -> dict[str, str]:
+    """Return the encoders that were chosen, by modality.
+
+    Raises:
+        InputError: two are chosen for one modality.
+    """
+    encoders: dict[str, str] = {}
+    for one in chosen:
+        modality, _, name = one.partition("=")
+        if modality not in files:
+            modality, name = source, one
+        if modality in encoders:
+            raise InputError(f"--encoder {one}: {modality} has the encoder {encoders[modality]}")
+        encoders[modality] = name
+    return encoders
+
+
+def _alone(
+    translator: Translator,
+    source: str,
+    records: Iterable[Sample | Reject],
+    ledger: Ledger,
+    k: int,
+    among: EmbeddingTable | None,
+) -> Iterator[Identified]:
+    found = translator.identify(
+        ledger.reading(records), source=source, k=k, among=among, on_reject=ledger.reject
+    )
+    for sample, matches in ledger.writing(found):
+        yield Identified(sample, matches, (source,))
+
+
+def _together(
+    translator: Translator,
+    records: dict[str, Iterator[Sample | Reject]],
+    ledger: Ledger,
+    k: int,
+    among: EmbeddingTable | None,
+) -> Iterator[Identified]:
+    """Yield the unknowns of the first sensor; every sample that took part counts as written."""
+    fused = translator.fuse(
+        {modality: ledger.counting(own, modality) for modality, own in records.items()},
+        on_reject=ledger.reject,
+    )
+    for sensors, number in Counter(fused.sensors).most_common():
+        click.echo(f"{count(number, 'unknown')} by {' and '.join(sensors)}", err=True)
+    if unknown := [modality for modality in records if translator.encoder(modality).error is None]:
+        click.echo(
+            f"the encoder of {', '.join(unknown)} does not state how far it is off: where it "
+            "takes part, all sensors count alike",
+            err=True,
+        )
+    matches = translator.hub.nearest(cast(Matrix, fused.vectors), k, among)
+    everything = zip(fused.samples, matches, fused.sensors, strict=True)
+    for sample, near, sensors in ledger.writing(everything):
+        ledger.written += len(sensors) - 1
+        yield Identified(sample, near, sensors)
+
+
+def _candidates(translator: Translator, file: str, ledger: Ledger) -> EmbeddingTable:
+    if Path(file).is_dir() or file == CATALOGUE:
+        return table_of(translator.hub, file)
+    modality = translator.plugins.hub(translator.hub.card.name).structures
+    chemicals = Translator(translator.hub, plugins=translator.plugins)
+    samples = chemicals.read(file, modality=modality, on_reject=ledger.note)
+    table = chemicals.table(samples, source=modality, on_reject=ledger.note)
+    if not len(table):
+        raise InputError(f"{file}: found no usable candidate, expected at least one structure")
+    click.echo(f"{count(len(table), 'candidate')} from {file}", err=True)
+    return table

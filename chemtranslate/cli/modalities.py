@@ -1,0 +1,60 @@
+"""`modalities`: what translates into what, and how well."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from chemtranslate.artefact import read_card
+from chemtranslate.cli import options
+from chemtranslate.plugins import Registry, registry
+from chemtranslate.specs import ModelSpec
+
+TRANSLATIONS = "translations"
+"""Under this name a decoder's card keeps, by source, what `evaluate --on-card` measured."""
+NOT_MEASURED, NO_WEIGHTS, NO_MODEL = "not measured", "to be trained", "no model"
+
+
+@click.command()
+@options.as_json
+def modalities(as_json: bool) -> None:
+    """Show what translates into what, with what was measured of it on unseen chemicals."""
+    plugins = registry()
+    names = plugins.names("modality")
+    cells = {source: {target: _cell(plugins, source, target) for target in names}
+             for source in names}
+    if as_json:
+        click.echo(json.dumps(cells, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("from \\ to", *names, show_lines=True)
+    for source, row in cells.items():
+        table.add_row(source, *("\n".join(_lines(cell)) for cell in row.values()))
+    Console().print(table)
+    for name in names:
+        spec = plugins.modality(name)
+        formats = ", ".join(suffix for fmt in spec.formats for suffix in fmt.suffixes)
+        click.echo(f"{name}: {spec.description} ({formats})")
+
+
+def _cell(plugins: Registry, source: str, target: str) -> dict[str, Any]:
+    """Return state and figures of one translation."""
+    encoder, decoder = plugins.modality(source).encoder, plugins.modality(target).decoder
+    if encoder is None or decoder is None:
+        return {"state": NO_MODEL}
+    models: list[ModelSpec] = [plugins.encoder(encoder), plugins.decoder(decoder)]
+    if any(model.folder is None and model.train is not None for model in models):
+        return {"state": NO_WEIGHTS}
+    folder = models[1].folder
+    figures = read_card(folder).metrics.get(TRANSLATIONS, {}).get(source) if folder else None
+    return {"state": "measured", **figures} if figures else {"state": NOT_MEASURED}
+
+
+def _lines(cell: dict[str, Any]) -> list[str]:
+    if cell["state"] != "measured":
+        return [str(cell["state"])]
+    return [f"{name} {value:g}" for name, value in cell.items() if name != "state"]
