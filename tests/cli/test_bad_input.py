@@ -241,7 +241,7 @@ def test_settings_out_of_range_are_refused(refused: Refused, models: Models, spe
 
 def test_pairs_that_nobody_measured_cannot_be_evaluated(refused: Refused, models: Models,
                                                         spectra: Path) -> None:
-    assert "evaluate mass_spec -> mass_spec instead" in refused(
+    assert "where the modalities differ, and only there" in refused(
         "evaluate", "--from", "mass_spec", "--to", "chemception", spectra, *models)
 
 

@@ -86,11 +86,16 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
 
 
 def read_smi(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
-    """Read a SMILES file: a SMILES, then optionally white space and a name, on each line."""
+    """Read a SMILES file: a SMILES, then optionally white space and a name, on each line.
+
+    Two columns after the SMILES, parted by a tab, are an id and a name.
+    """
     lines = (line.strip() for line in text_lines(stream, file))
     for number, line in enumerate((line for line in lines if line), 1):
-        smiles, _, name = line.replace("\t", " ").partition(" ")
-        yield _sample(Chemical(smiles=smiles, name=name.strip()), Place(file, number))
+        smiles, *rest = line.split(maxsplit=1)
+        record_id, _, name = "".join(rest).rpartition("\t")
+        chemical = Chemical(smiles=smiles, name=name.strip())
+        yield _sample(chemical, Place(file, number), record_id.strip())
 
 
 def read_names(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
@@ -125,11 +130,12 @@ def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
 
 
 def write_smi(samples: Iterable[Sample], stream: IO[bytes]) -> None:
-    """Write one line a sample: the SMILES, then the source's id and the chemical's name."""
+    """Write one line a sample, in columns: SMILES, id and, where it is another, the name."""
     for sample in samples:
         chemical: Chemical = sample.signal
-        label = " ".join(dict.fromkeys(filter(None, (sample.id, chemical.name)))) or "-"
-        stream.write(f"{chemical.smiles} {' '.join(label.split())}\n".encode())
+        labels = (" ".join(text.split()) for text in (sample.id, chemical.name))
+        columns = dict.fromkeys(filter(None, (chemical.smiles, *labels)))
+        stream.write(("\t".join(columns) + "\n").encode())
 
 
 def _unpacked(cell: str) -> dict[str, str]:
