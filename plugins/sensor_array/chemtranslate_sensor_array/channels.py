@@ -21,8 +21,8 @@ SHAPE = (16, 8)
 """Sensors and features. The features: change of the resistance, the same relative to that in clean
 air, and the extremes of rise and fall, each smoothed in three ways."""
 FLOORS = np.array([100.0] + 7 * [0.1])
-"""Per feature, in its own unit: where its logarithm goes over into a straight line. Below nearly all
-responses of the first two batches."""
+"""Per feature, in its own unit: below it a logarithm goes over into a straight line. Nearly all
+responses of the first two batches lie above."""
 SIGNS = np.array(5 * [1.0] + 3 * [-1.0])
 """Per feature: the extremes of the fall are negative."""
 
