@@ -1,9 +1,9 @@
 """Readings of one batch as mass spectra: how alike are they to a library's, and whom does it name?
 
-Readings of ethanol, acetone and toluene go through the shipped encoder and the shipped decoder of
-mass spectra. Beside them stands what that decoder makes of the chemicals' own points: more than that
-no sensor can reach with it. Weighted cosine is with the most similar of the chemical's library
-spectra; the rank is that of the chemical among all of the library's, by the score of a library match.
+Readings of ethanol, acetone and toluene go through the shipped encoder and the shipped decoder for
+mass spectra. Beside them stands what that decoder makes of the chemicals' own points. Weighted
+cosine is with the most similar of the chemical's library spectra; the rank is that of the chemical
+among all of the library's, by the score of a library match.
 
 Prints, and with -o writes as JSON, the figures.
 
@@ -36,7 +36,7 @@ Spectra = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Library:
-    """Spectra to compare with, (n, bins), their scores as unit vectors, and whose they are, (n,)."""
+    """Spectra to compare with (n, bins), as unit vectors, too, and whose they are (n,)."""
 
     spectra: Spectra
     units: Spectra
@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("archive", type=Path)
     parser.add_argument("library", type=Path, help="prepared mass spectra")
     parser.add_argument("--batch", default="6", help="whose readings are translated")
-    parser.add_argument("--most", type=int, default=100, help="readings of each gas, the first ones")
+    parser.add_argument("--most", type=int, default=100, help="readings of each gas")
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     translator = Translator()
