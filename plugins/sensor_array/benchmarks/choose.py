@@ -23,6 +23,7 @@ from chemtranslate_sensor_array.channels import Channels, Kind
 
 KINDS: tuple[Kind, ...] = ("values", "logs", "between", "within", "ratios")
 COMPARED: tuple[Kind, ...] = ("ratios", "values")
+BASE = {"contrast": "0.5"}
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "contrast 0": {"contrast": "0"},
     "contrast 2": {"contrast": "2"},
@@ -36,7 +37,12 @@ DRIFTS = {
     "gain 0": replace(DRIFT, gain=0.0),
     "gain 0.4": replace(DRIFT, gain=0.4),
 }
-"""What is tried in place of the settings and the drift that the encoders have by default."""
+"""What is tried in place of BASE and of the drift that the encoders have by default."""
+TOGETHER = {
+    "contrast 0, gain 0": replace(DRIFT, gain=0.0),
+    "contrast 0, noise 0": replace(DRIFT, noise=0.0),
+}
+"""What is tried at last: without contrast, which was best for both forms, another drift."""
 
 
 def main() -> None:
@@ -60,8 +66,8 @@ def main() -> None:
     def hub(
         kind: Kind, settings: Mapping[str, str] | None = None, drift: Drift = DRIFT
     ) -> Callable[[int], list[np.ndarray]]:
-        form = Channels(kind)
-        return lambda seed: by_hub(translator.hub, form, learned, seed, [asked], drift, settings)
+        form, chosen = Channels(kind), {**BASE, **(settings or {})}
+        return lambda seed: by_hub(translator.hub, form, learned, seed, [asked], drift, chosen)
 
     def classifier(kind: Kind, name: str) -> Callable[[int], list[np.ndarray]]:
         return lambda seed: by_classifier(name, Channels(kind), learned, seed, [asked])
@@ -73,6 +79,8 @@ def main() -> None:
             tried(f"{kind}, hub, {name}", hub(kind, settings), args.seeds)
         for name, drift in DRIFTS.items():
             tried(f"{kind}, hub, {name}", hub(kind, drift=drift), args.seeds)
+        for name, drift in TOGETHER.items():
+            tried(f"{kind}, hub, {name}", hub(kind, {"contrast": "0"}, drift), args.seeds)
     for kind in KINDS:
         for name, seeds in (("nearest neighbour", 1), ("random forest", args.seeds)):
             tried(f"{kind}, {name}", classifier(kind, name), seeds)

@@ -64,10 +64,10 @@ class Channels:
                 f"found {sensors} sensors with {features} features, expected {SHAPE[0]} with "
                 f"{SHAPE[1]}"
             )
-        if self.kind == "values":
-            return reading.values.reshape(-1).astype(np.float32)
-        logs = np.arcsinh(reading.values * SIGNS / FLOORS).reshape(-1)
-        return (logs @ self.projection).astype(np.float32)
+        array: NDArray[np.float64] = reading.values.reshape(-1)
+        if self.kind != "values":
+            array = np.arcsinh(reading.values * SIGNS / FLOORS).reshape(-1) @ self.projection
+        return array.astype(np.float32)
 
     def to_signal(self, array: ArrayLike) -> Reading:
         """Return a measured or decoded (128,) array of values or logs as a reading.
@@ -91,7 +91,7 @@ def _projection(kind: Kind) -> NDArray[np.float64]:
         sensors = sensors - 1 / SHAPE[0]
     if kind in ("within", "ratios"):
         features = features - 1 / SHAPE[1]
-    return np.kron(sensors, features)
+    return np.asarray(np.kron(sensors, features), np.float64)
 
 
 VALUES = Channels("values")

@@ -24,9 +24,7 @@ from chemtranslate_sensor_array.similarity import metrics
 DRIFT_AWARE, PLAIN = "sensor_array/drift-aware", "sensor_array/plain"
 FORMS = {DRIFT_AWARE: RATIOS, PLAIN: VALUES}
 DECODER = "sensor_array/dense"
-SETTINGS = dense.DenseSettings(
-    standardised=True, width=192, blocks=1, contrast=0.5, split=BATCH, dropout=0.2
-)
+SETTINGS = dense.DenseSettings(standardised=True, width=192, blocks=1, split=BATCH)
 
 
 def train_encoder(training: Training, name: str = DRIFT_AWARE) -> ModelCard:
@@ -39,7 +37,7 @@ def train_encoder(training: Training, name: str = DRIFT_AWARE) -> ModelCard:
         settings=SETTINGS,
         damage=damage_of(form),
         description=f"residual network on {form.kind}, standardised by what it learned from; MSE "
-        "to the chemical's hub vector, and cross-entropy over the chemicals",
+        "to the chemical's hub vector",
         samples="readings",
     )
 

@@ -74,7 +74,7 @@ def test_gases_of_a_batch_that_has_drifted_are_named(
 def test_readings_become_readings_again(
         samples: list[Sample], encoder_folder: Path, tmp_path: Path) -> None:
     encoder: Any = models.load_drift_aware(encoder_folder, HUB)
-    training = Training(samples, HUB, tmp_path / "decoder", encoder, 20, SMALL)
+    training = Training(samples, HUB, tmp_path / "decoder", encoder, 100, SMALL)
     card = models.train_decoder(training)
     assert card.base == encoder.card.digest
     decoder = models.load_decoder(tmp_path / "decoder", HUB)
