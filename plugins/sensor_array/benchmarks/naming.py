@@ -17,10 +17,10 @@ from chemtranslate.learning import dense
 from chemtranslate.protocols import Training
 from chemtranslate.sample import Sample
 from chemtranslate.search import nearest_rows
-from chemtranslate_sensor_array.augmenter import DRIFT, Drift
+from chemtranslate_sensor_array.augmenter import Drift
 from chemtranslate_sensor_array.channels import Channels
 from chemtranslate_sensor_array.gases import GASES
-from chemtranslate_sensor_array.models import SETTINGS, damage_of
+from chemtranslate_sensor_array.models import DAMAGE, SETTINGS, damage_of
 from chemtranslate_sensor_array.preparation import prepare
 from chemtranslate_sensor_array.reading import BATCH
 
@@ -64,7 +64,7 @@ def by_hub(
     learned: Readings,
     seed: int,
     asked: Sequence[Readings],
-    drift: Drift = DRIFT,
+    drift: Drift = DAMAGE,
     settings: Mapping[str, str] | None = None,
 ) -> list[NDArray[np.intp]]:
     """Name gases by the one of the six whose point is nearest to the encoder's vector, by cosine.

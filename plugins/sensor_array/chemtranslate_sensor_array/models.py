@@ -16,7 +16,7 @@ from chemtranslate.learning import dense
 from chemtranslate.learning.models import NetworkDecoder, NetworkEncoder
 from chemtranslate.learning.networks import Residual
 from chemtranslate.protocols import Training
-from chemtranslate_sensor_array.augmenter import DRIFT, STEADY, Drift
+from chemtranslate_sensor_array.augmenter import STEADY, Drift
 from chemtranslate_sensor_array.channels import FLOORS, LOGS, RATIOS, SHAPE, SIGNS, VALUES, Channels
 from chemtranslate_sensor_array.reading import BATCH
 from chemtranslate_sensor_array.similarity import metrics
@@ -25,6 +25,9 @@ DRIFT_AWARE, PLAIN = "sensor_array/drift-aware", "sensor_array/plain"
 FORMS = {DRIFT_AWARE: RATIOS, PLAIN: VALUES}
 DECODER = "sensor_array/dense"
 SETTINGS = dense.DenseSettings(standardised=True, width=192, blocks=1, split=BATCH)
+DAMAGE = Drift(gain=0.0)
+"""Of readings that are learned from. Gain cancels from ratios, and values are better off without it
+(benchmarks/choose.py)."""
 
 
 def train_encoder(training: Training, name: str = DRIFT_AWARE) -> ModelCard:
@@ -81,7 +84,7 @@ def load_decoder(folder: Path | None, hub: Hub) -> NetworkDecoder[Residual]:
     return dense.load_decoder(folder, hub, LOGS)
 
 
-def damage_of(form: Channels, drift: Drift = DRIFT) -> dense.Damage:
+def damage_of(form: Channels, drift: Drift = DAMAGE) -> dense.Damage:
     """Return what the augmenter does, for (n, 128) arrays of a form: gains, offsets and noise."""
     projection = torch.from_numpy(form.projection.astype(np.float32))
 
