@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from chemtranslate.batching import OnReject, as_arrays, batches, refuse
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError, UnknownNameError
-from chemtranslate.models import load_augmenter
+from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_augmenter
 from chemtranslate.protocols import Array, ArrayForm, Metrics
 from chemtranslate.sample import Sample
 from chemtranslate.search import nearest_rows
 from chemtranslate.specs import resolve
-from chemtranslate.splits import REPLICATES, held_out, part
+from chemtranslate.splits import BY_FIELD, REPLICATES, held_out, part
 from chemtranslate.translator import Translator
 
 
@@ -29,6 +29,21 @@ def metrics_of(translator: Translator, modality: str) -> Metrics:
         raise UnknownNameError(f"modality {modality!r} has no metrics")
     found: Metrics = resolve(reference)
     return found
+
+
+def expect_unseen(*models: GuardedEncoder | GuardedDecoder) -> None:
+    """Expect models to which the chemicals of the test part are unseen.
+
+    Raises:
+        InputError: one has learned from samples that were not split by chemical.
+    """
+    for model in models:
+        if model.card.split.startswith(BY_FIELD):
+            raise InputError(
+                f"{model.name} has learned from all its chemicals (split {model.card.split}), "
+                "expected a model to which those of the test part are unseen; `evaluate` without "
+                "--held-out and --against compares record by record"
+            )
 
 
 def compare(
@@ -78,6 +93,7 @@ def replicate_study(
         and among the unseen chemicals of the test part.
     """
     encoder, decoder = translator.encoder(modality), translator.decoder(modality)
+    expect_unseen(encoder, decoder)
     measure = metrics_of(translator, modality)
     first_metric = next(iter(measure(*[np.zeros((1, *decoder.form.shape), np.float32)] * 2)))
     augmenter = load_augmenter(modality, translator.plugins, **damage)

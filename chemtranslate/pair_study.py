@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from chemtranslate.batching import OnReject, as_arrays, batches, refuse
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError, StructureError
-from chemtranslate.evaluation import as_written, metrics_of, summary
+from chemtranslate.evaluation import as_written, expect_unseen, metrics_of, summary
 from chemtranslate.protocols import Array, ArrayForm, Metrics
 from chemtranslate.sample import Sample
 from chemtranslate.search import unit
@@ -88,9 +88,11 @@ def pair_study(
         samples of the test part.
 
     Raises:
-        InputError: too few chemicals of the test part were measured by both.
+        InputError: too few chemicals of the test part were measured by both, or a model has learned
+            from them.
     """
     encoder, decoder = translator.encoder(source), translator.decoder(target)
+    expect_unseen(encoder, decoder)
     measure = metrics_of(translator, target)
     seen = Measured.of(samples, encoder.form, on_reject)
     wanted = Measured.of(against, decoder.form, on_reject)

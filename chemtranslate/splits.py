@@ -2,13 +2,22 @@
 
 The part is a hash of the chemical's identity alone, so "never seen by any model" holds across
 the hub and all sensors without any list being passed around.
+
+A sensor that knows a handful of chemicals cannot spare any. Its samples are split by what they
+state, as the month in which they were measured; of unseen chemicals its models claim nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from chemtranslate.errors import InputError
+
+if TYPE_CHECKING:
+    from chemtranslate.sample import Sample
 
 Part = Literal["train", "valid", "test"]
 
@@ -16,6 +25,8 @@ PARTS: tuple[Part, ...] = ("train", "valid", "test")
 TEST_SHARE = 0.065
 VALID_SHARE = 0.05
 SCHEME = "inchikey-sha256-v1"
+BY_FIELD = "by field"
+"""How a card's `split` begins where chemicals were not kept apart."""
 
 
 def part(inchikey: str) -> Part:
@@ -50,3 +61,43 @@ def held_out(ids: Sequence[str]) -> str | None:
     if len(ids) < REPLICATES:
         return None
     return min(ids, key=lambda one: hashlib.sha256(one.encode()).digest())
+
+
+@dataclass(frozen=True)
+class ByField:
+    """A split of samples by what they state in a field of their metadata.
+
+    Attributes:
+        field: its name, as "batch".
+        train: what it states in samples that are learned from; all that `valid` does not name,
+            where this is empty.
+        valid: what it states in samples that settings are chosen by.
+    """
+
+    field: str
+    train: frozenset[str] = frozenset()
+    valid: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if both := sorted(self.train & self.valid):
+            raise InputError(f"found {self.field} {both[0]} in both train and valid, expected one")
+
+    def part(self, sample: Sample) -> Part:
+        """Return the part that a sample belongs to; "test" where neither part names it.
+
+        Raises:
+            InputError: it does not state the field.
+        """
+        value = sample.metadata.get(self.field, "")
+        if not value:
+            raise InputError(
+                f"{sample.place} ({sample.id}): states no {self.field}, by which samples are split"
+            )
+        if value in self.valid:
+            return "valid"
+        return "train" if value in self.train or not self.train else "test"
+
+    def __str__(self) -> str:
+        parts = (("train", self.train), ("valid", self.valid))
+        named = (f"{name} {', '.join(sorted(values))}" for name, values in parts if values)
+        return f"{BY_FIELD} {self.field}: {'; '.join(named) or 'all train'}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pages import api, cli, experiment, models, readme, results, sensors
+from pages import api, cli, experiment, models, readme, results, sensor_array, sensors
 from pages.places import DOCS, ROOT
 
 
@@ -22,6 +22,7 @@ def pages() -> dict[Path, str]:
         DOCS / "results.md": results.page(),
         DOCS / "experiment.md": experiment.page(),
         DOCS / "sensors.md": sensors.page(),
+        DOCS / "sensor-array.md": sensor_array.page(),
         readme.README: readme.page(),
     }
 

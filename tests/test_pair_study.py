@@ -11,6 +11,7 @@ import pytest
 
 from chemtranslate.chemical import Chemical
 from chemtranslate.errors import InputError
+from chemtranslate.evaluation import replicate_study
 from chemtranslate.hub import Hub
 from chemtranslate.pair_study import CEILING, TRANSLATED, TWO_STEPS, pair_study
 from chemtranslate.sample import Sample
@@ -54,7 +55,9 @@ def knowing(translator: Translator, tiny_hub: Hub) -> Translator:
     def decode(vectors: np.ndarray) -> np.ndarray:
         return arrays[((vectors[:, None] - points) ** 2).sum(2).argmin(1)]
 
-    translator._decoders["mass_spec"] = SimpleNamespace(form=form, decode=decode, label="knowing")
+    card = translator.decoder("mass_spec").card
+    translator._decoders["mass_spec"] = SimpleNamespace(
+        form=form, decode=decode, label="knowing", card=card)
     return translator
 
 
@@ -95,3 +98,14 @@ def test_too_few_common_chemicals_are_an_error(translator: Translator) -> None:
     with pytest.raises(InputError, match="found 1 chemicals of the test part with samples of both"):
         pair_study(translator, "chemception", "mass_spec", structures(TEST[:1] + TRAIN),
                    spectra(TEST + TRAIN))
+
+
+def test_a_model_that_has_learned_from_all_its_chemicals_is_refused(translator: Translator) -> None:
+    decoder = translator.decoder("mass_spec")
+    decoder.card = decoder.card.model_copy(update={"split": "by field batch: all train"})
+    some = spectra(TEST)
+    asked = structures(TEST)
+    for study in (lambda: pair_study(translator, "chemception", "mass_spec", asked, some),
+                  lambda: replicate_study(translator, some, "mass_spec")):
+        with pytest.raises(InputError, match="has learned from all its chemicals"):
+            study()

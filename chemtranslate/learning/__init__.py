@@ -1,4 +1,4 @@
-"""What trainers of dense models share: data split by chemical, a fit, networks, cards, loading.
+"""What trainers of dense models share: split data, a fit, networks, cards, loading.
 
 A plugin may use it or not: the core itself asks only for what `chemtranslate.protocols` says.
 """

@@ -36,9 +36,10 @@ from chemtranslate.learning.models import (
     through,
     weights_of,
 )
-from chemtranslate.learning.networks import Residual
+from chemtranslate.learning.networks import Residual, Side
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Array, ArrayForm, Training
+from chemtranslate.splits import ByField
 
 Damage = Callable[[Tensor, torch.Generator], Tensor]
 """Arrays (n, *shape) and a source of randomness -> the same, as if measured again."""
@@ -56,6 +57,12 @@ class DenseSettings(FitSettings):
         points: decoder: share of the examples that are decoded from the chemical's own point.
         jitter: decoder: standard deviation of the noise on each dimension of what is decoded; hub
             vectors vary by 1.
+        standardised: whether the network works on arrays less the training data's means, in units
+            of their standard deviations.
+        split: field of the metadata by which samples are split; by chemical where it is empty.
+        train, valid: with `split`: what the field states in samples that are learned from, and in
+            those that settings are chosen by, several with commas between them, as of `ByField`.
+        terms: licence of the data, where records do not state it one by one.
     """
 
     rate: float = Field(1e-3, gt=0)
@@ -70,9 +77,29 @@ class DenseSettings(FitSettings):
     temperature: float = Field(0.05, gt=0)
     points: float = Field(0.5, ge=0, le=1)
     jitter: float = Field(0.2, ge=0)
+    standardised: bool = False
+    split: str = ""
+    train: str = ""
+    valid: str = ""
+    terms: str = ""
+
+    @property
+    def by_field(self) -> ByField | None:
+        """The split by a field of the metadata; None for the split by chemical.
+
+        Raises:
+            InputError: parts are named and no field, or a part is in both.
+        """
+        if not self.split and (self.train or self.valid):
+            raise InputError("found the setting 'train' or 'valid', expected 'split', a field, too")
+        return ByField(self.split, _words(self.train), _words(self.valid)) if self.split else None
 
 
 DENSE = DenseSettings()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in text.split(",") if word.strip())
 
 
 def undamaged(arrays: Tensor, generator: torch.Generator) -> Tensor:
@@ -106,7 +133,7 @@ def train_encoder(
         damage: what another measurement could have differed by.
         description: a sentence for the card.
         samples: what the modality calls its samples.
-        terms: licence of the data, where records do not state it one by one.
+        terms: licence of the data, where neither records nor settings state it.
         fields: as of `library`.
 
     Raises:
@@ -114,9 +141,9 @@ def train_encoder(
     """
     check_output(training.folder, training.force)
     settings = chosen(settings, training)
-    data = library(training.samples, training.hub, form, fields)
-    network = _network(form.shape[0], training.hub.dimensions, settings)
+    data = library(training.samples, training.hub, form, fields, settings.by_field)
     arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
+    network = _network(form.shape[0], training.hub.dimensions, settings, "inputs", arrays)
     own, aims = torch.from_numpy(data.own), F.normalize(torch.from_numpy(data.points))
 
     def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
@@ -132,7 +159,8 @@ def train_encoder(
     if len(data.valid):
         predicted = through(network, data.valid)
         metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
-        error = error_of(training.hub, predicted, data.valid_points)
+        if settings.by_field is None:  # else its chemicals are those that were learned from
+            error = error_of(training.hub, predicted, data.valid_points)
     card = card_of(
         training,
         "encoder",
@@ -143,7 +171,7 @@ def train_encoder(
         architecture=network.architecture,
         metrics=metrics,
         samples=samples,
-        terms=terms,
+        terms=terms or settings.terms,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train), error)
 
@@ -158,6 +186,7 @@ def train_decoder(
     loss: Loss = cosine_loss,
     finish: Callable[[Array], Array] = lambda arrays: arrays,
     figures: Callable[[Array, Array], Mapping[str, Array]] | None = None,
+    seen: Callable[[Tensor], Tensor] = lambda arrays: arrays,
     description: str = "",
     samples: str = "samples",
     terms: str | None = None,
@@ -168,6 +197,7 @@ def train_decoder(
         loss: how far decoded arrays are from measured ones.
         finish: as of `NetworkDecoder`.
         figures: the modality's metrics, for the card.
+        seen: maps arrays in the decoder's form to the encoder's, where these differ.
 
     The others are those of `train_encoder`.
 
@@ -178,24 +208,26 @@ def train_decoder(
         raise InputError("a decoder is trained on the vectors of an encoder; none was given")
     check_output(training.folder, training.force)
     settings = chosen(settings, training)
-    data = library(training.samples, training.hub, form)
+    data = library(training.samples, training.hub, form, split=settings.by_field)
     encode = network_of(training.encoder)
-    network = _network(training.hub.dimensions, form.shape[0], settings)
     arrays, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
+    network = _network(training.hub.dimensions, form.shape[0], settings, "outputs", arrays)
 
     def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
         with torch.no_grad():
-            vectors = encode(damage(arrays[rows], generator))
+            vectors = encode(seen(damage(arrays[rows], generator)))
         own = torch.rand(len(rows), 1, generator=generator) < settings.points
         vectors = torch.where(own, points[rows], vectors)
         noise = torch.randn(vectors.shape, generator=generator)
-        return loss(network(vectors + settings.jitter * noise), arrays[rows])
+        made = network(vectors + settings.jitter * noise)
+        return loss(network.standard(made), network.standard(arrays[rows]))
 
     _fit(network, data, loss_of, settings, training)
     metrics: dict[str, float] = {}
     if len(data.valid) and figures is not None:
-        seen = {"its own vectors": training.encoder.encode(data.valid), "points": data.valid_points}
-        for source, vectors in seen.items():
+        own_vectors = training.encoder.encode(seen(torch.from_numpy(data.valid)).numpy())
+        sources = {"its own vectors": own_vectors, "points": data.valid_points}
+        for source, vectors in sources.items():
             for figure, values in figures(finish(through(network, vectors)), data.valid).items():
                 mean = round(float(values.mean()), 4)
                 metrics[f"valid part, from {source}: mean {figure}"] = mean
@@ -210,7 +242,7 @@ def train_decoder(
         metrics=metrics,
         base=training.encoder.card.digest,
         samples=samples,
-        terms=terms,
+        terms=terms or settings.terms,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train))
 
@@ -230,10 +262,22 @@ def load_decoder(
     return NetworkDecoder(*load_network(folder, _built), form, finish)
 
 
-def _network(inputs: int, outputs: int, settings: DenseSettings) -> Residual:
+def _network(
+    inputs: int, outputs: int, settings: DenseSettings, side: Side, arrays: Tensor
+) -> Residual:
+    """Return the network, untrained; `side` is that of the training `arrays`."""
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(settings.seed)
-        return Residual(inputs, outputs, settings.width, settings.blocks, settings.dropout)
+        network = Residual(
+            inputs,
+            outputs,
+            settings.width,
+            settings.blocks,
+            settings.dropout,
+            side if settings.standardised else "",
+        )
+    network.learn_scale(arrays)
+    return network
 
 
 def _built(architecture: Mapping[str, Any]) -> Residual:

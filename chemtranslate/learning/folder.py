@@ -17,7 +17,6 @@ from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.hub import Hub
 from chemtranslate.learning.library import Library
 from chemtranslate.protocols import Training
-from chemtranslate.splits import SCHEME
 
 Settings = TypeVar("Settings", bound=BaseModel)
 FEWEST = 20
@@ -92,7 +91,7 @@ def card_of(
         },
         data_licence=terms
         or "; ".join(f"{n} {samples} {stated}" for stated, n in data.licences.items()),
-        split=f"{SCHEME}: train part less one replicate of chemicals with 5 or more",
+        split=data.split,
         seed=training.seed,
         versions=versions("torch", "numpy", "rdkit"),
         metrics=dict(metrics),

@@ -1,4 +1,4 @@
-"""What trainers learn from: prepared samples as arrays, split by chemical."""
+"""What trainers learn from: prepared samples as arrays, split by chemical or by a field."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from chemtranslate.hub import Hub
 from chemtranslate.origin import EXPECTED_MEASURED, is_synthetic
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Sample
-from chemtranslate.splits import held_out, part
+from chemtranslate.splits import SCHEME, ByField, held_out, part
+
+BY_CHEMICAL = f"{SCHEME}: train part less one replicate of chemicals with 5 or more"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Library:
         terms: licence of each, as its record states it.
         own: (n,) number of the chemical of each.
         keys, names: of the m training chemicals; the name is that of the first sample.
+        split: the rule that kept train and valid part apart, in words, for the card.
     """
 
     train: NDArray[np.float32]
@@ -42,6 +45,7 @@ class Library:
     own: NDArray[np.intp]
     keys: tuple[str, ...]
     names: tuple[str, ...]
+    split: str = BY_CHEMICAL
 
     @property
     def licences(self) -> dict[str, int]:
@@ -100,23 +104,32 @@ def by_chemical(
 
 
 def library(
-    samples: Iterable[Sample], hub: Hub, form: ArrayForm, fields: Fields = dict
+    samples: Iterable[Sample],
+    hub: Hub,
+    form: ArrayForm,
+    fields: Fields = dict,
+    split: ByField | None = None,
 ) -> Library:
-    """Split prepared samples by chemical and bring them into their array form.
+    """Split prepared samples and bring them into their array form.
+
+    Args:
+        split: by a field of the metadata, and then no replicate is held out; by chemical where
+            there is none.
 
     Raises:
-        InputError: a sample has no usable structure or signal or is synthetic, or nothing is left
-            to train on.
+        InputError: a sample has no usable structure or signal, is synthetic or does not state the
+            field, or nothing is left to train on.
     """
     by_key, structures = by_chemical(samples, form, fields)
     chosen: dict[str, list[tuple[Sample, NDArray[np.float32], str]]] = defaultdict(list)
     for key, pairs in by_key.items():
-        own = part(key)
-        out = held_out([sample.id for sample, _ in pairs]) if own == "train" else None
+        learned = split is None and part(key) == "train"
+        out = held_out([sample.id for sample, _ in pairs]) if learned else None
         for sample, array in pairs:
+            own = split.part(sample) if split else part(key)
             chosen["known" if sample.id == out else own].append((sample, array, key))
     if not chosen["train"]:
-        raise InputError("found no sample of a chemical of the train part, nothing to train on")
+        raise InputError(f"found no sample of the train part ({split or SCHEME}) to train on")
     keys = list(structures)
     points = dict(zip(keys, hub.model.embed([structures[key] for key in keys]), strict=True))
 
@@ -145,4 +158,5 @@ def library(
         np.array([numbers[key] for _, _, key in chosen["train"]], np.intp),
         tuple(names),
         tuple(names.values()),
+        str(split) if split else BY_CHEMICAL,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -123,3 +124,62 @@ def test_what_cannot_be_trained_or_loaded_says_why(
                             "toy/dense", FORM)
     with pytest.raises(ArtefactError, match="ships without weights: train it"):
         dense.load_encoder(None, tiny_hub, FORM)
+
+
+def test_samples_split_by_a_field_are_learned_from_whatever_their_chemical(
+        samples: list[Sample], tiny_hub: Hub, tmp_path: Path) -> None:
+    months = [replace(one, metadata={"month": str(number % 3)})
+              for number, one in enumerate(samples)]
+    settings = {**SMALL, "split": "month", "train": "0", "valid": "1", "terms": "ours"}
+    card = dense.train_encoder(
+        training(tiny_hub, months, tmp_path / "encoder", settings=settings, epochs=1),
+        "toy/dense", FORM)
+    assert card.data["samples"] == len(samples) / 3
+    assert card.split == "by field month: train 0; valid 1"
+    assert card.data_licence == "ours"
+    assert "valid part: MSE" in card.metrics
+    assert read_error(tmp_path / "encoder") is None
+    for wrong, reason in (({"train": "1"}, "expected 'split', a field, too"),
+                          ({"split": "week"}, "states no week"),
+                          ({"split": "month", "train": "7"}, "found no sample of the train part")):
+        with pytest.raises(InputError, match=reason):
+            dense.train_encoder(
+                training(tiny_hub, months, tmp_path / "other", settings={**SMALL, **wrong}),
+                "toy/dense", FORM)
+
+
+def test_a_standardised_network_works_alike_in_any_unit(
+        samples: list[Sample], tiny_hub: Hub, tmp_path: Path) -> None:
+    units = np.geomspace(1e-3, 1e4, 10)
+    large = [replace(one, signal=5 + one.signal * units) for one in samples]
+    settings = {**SMALL, "standardised": "1"}
+    encoders, decoders = [], []
+    for name, some in (("small", samples), ("large", large)):
+        more = training(tiny_hub, some, tmp_path / name, settings=settings, epochs=20)
+        dense.train_encoder(more, "toy/dense", FORM)
+        encoders.append(dense.load_encoder(more.folder, tiny_hub, FORM))
+        more = replace(more, folder=tmp_path / f"{name} decoder", encoder=encoders[-1])
+        dense.train_decoder(more, "toy/dense", FORM)
+        decoders.append(dense.load_decoder(more.folder, tiny_hub, FORM))
+    vectors = [one.encode(np.array([s.signal for s in some], np.float32))
+               for one, some in zip(encoders, (samples, large), strict=True)]
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=0.02)
+    small, big = (one.decode(vectors[0]) for one in decoders)
+    np.testing.assert_allclose(small, (big - 5) / units, atol=0.02)
+
+
+def test_a_decoder_may_have_another_form_than_its_encoder(
+        samples: list[Sample], tiny_hub: Hub, tmp_path: Path) -> None:
+    class Doubled(Ten):
+        def to_array(self, sample: Sample) -> np.ndarray:
+            return 2 * super().to_array(sample)
+
+    dense.train_encoder(training(tiny_hub, samples, tmp_path / "encoder"), "toy/dense", Doubled())
+    encoder = dense.load_encoder(tmp_path / "encoder", tiny_hub, Doubled())
+    dense.train_decoder(training(tiny_hub, samples, tmp_path / "decoder", encoder=encoder),
+                        "toy/dense", FORM, seen=lambda arrays: 2 * arrays)
+    decoder = dense.load_decoder(tmp_path / "decoder", tiny_hub, FORM)
+    own = [s for s in samples if s.chemical and part(standardise(s.chemical.smiles)[1]) == "train"]
+    arrays = np.stack([FORM.to_array(sample) for sample in own])
+    decoded = decoder.decode(encoder.encode(2 * arrays))
+    assert ((decoded - arrays) ** 2).mean() < 0.5 * ((arrays - arrays.mean(0)) ** 2).mean()

@@ -1,0 +1,1 @@
+"""Readings of gas sensor arrays for chemtranslate."""
