@@ -33,7 +33,7 @@ LARGEST = 1 << 14
 """Bytes of a sound file that are spoilt."""
 MEMORY = 4 << 30
 """Bytes that a reader may ask for at once, where the system can tell."""
-WAITING = 10
+WAITING = 100
 """Times as long may reading take by the clock as by the processor."""
 RECORDS = 100
 """Samples of each file that are made arrays."""
