@@ -10,11 +10,12 @@ MATCHMS := .venv/matchms/bin/python
 
 .PHONY: demo test lint bench weights experiment docs clean
 
-$(READY): pyproject.toml constraints.txt plugins/infrared/pyproject.toml \
-		plugins/sensor_array/pyproject.toml
+SENSORS := plugins/infrared plugins/nmr plugins/sensor_array
+
+$(READY): pyproject.toml constraints.txt $(SENSORS:%=%/pyproject.toml)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[plots,experiment,ann,dev]'
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e plugins/infrared -e plugins/sensor_array
+	$(BIN)/python -m pip install --quiet -c constraints.txt $(SENSORS:%=-e %)
 	@touch $@
 
 $(MATCHMS): $(READY)

@@ -160,7 +160,7 @@ def _row(text: str) -> ChemicalMetadata | None:
     name = text.lower().translate(GREEK)
     names = (prefix + name for prefix in ("", *STEREO))
     row = next((found for one in names if (found := database.name_index.get(one))), None)
-    if row is None and text.count("-") == 2 and text.replace("-", "").isdecimal():
+    if row is None and CAS_NUMBER.fullmatch(text.lstrip("0")):
         row = database.CAS_index.get(int(text.replace("-", "")))
     if row is None and len(text) in INCHIKEY_LENGTHS:
         key = text.upper()
@@ -181,8 +181,15 @@ def _miswritten(text: str) -> str:
 
 def _names(text: str) -> list[str]:
     """Catalogue names that start or end like `text` and are about as long: enough to suggest."""
-    return [
-        name
-        for name in _database().name_index
-        if abs(len(name) - len(text)) <= 3 and (name[:2] == text[:2] or name[-4:] == text[-4:])
-    ]
+    alike = (*_by_ends().get(text[:2], ()), *_by_ends().get(text[-4:], ()))
+    return [name for name in dict.fromkeys(alike) if abs(len(name) - len(text)) <= 3]
+
+
+@lru_cache(maxsize=1)
+def _by_ends() -> dict[str, list[str]]:
+    """All catalogue names by their first two and by their last four letters."""
+    names: dict[str, list[str]] = {}
+    for name in _database().name_index:
+        for end in {name[:2], name[-4:]}:
+            names.setdefault(end, []).append(name)
+    return names

@@ -80,6 +80,14 @@ def installed() -> Iterator[Plugin]:
         yield _load(entry, dist)
 
 
+def alone(name: str) -> Plugin | None:
+    """Load the plugin of one entry point or distribution and no other; None if there is none."""
+    for entry, dist in _entry_points():
+        if name in (entry.name, dist.name):
+            return _load(entry, dist)
+    return None
+
+
 def _entry_points() -> list[tuple[EntryPoint, Distribution]]:
     found: dict[tuple[str, str], tuple[EntryPoint, Distribution]] = {}
     for dist in distributions():

@@ -211,6 +211,21 @@ def drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def text_lines(stream: IO[bytes], file: str) -> Iterator[str]:
+    """Yield the lines of a UTF-8 text, each with its line break.
+
+    Raises:
+        InputError: a line is not UTF-8 or holds a NUL byte; the message names it.
+    """
+    for number, line in enumerate(stream, 1):
+        if b"\0" in line:
+            raise InputError(f"{file}, line {number}: found a NUL byte, expected text")
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{file}, line {number}: not UTF-8 text: {error.reason}") from None
+
+
 @contextmanager
 def csv_into(stream: IO[bytes]) -> Iterator[Any]:
     """Give a `csv.writer` of UTF-8 lines into a binary stream, which stays open."""

@@ -45,7 +45,7 @@ class Measured:
 
     @classmethod
     def of(cls, samples: Iterable[Sample], form: ArrayForm, on_reject: OnReject) -> Measured:
-        """Keep the first sample, by id, of each chemical of the train and the test part."""
+        """Keep the first sample, by id, of each chemical."""
         first: dict[str, tuple[str, Array]] = {}
         structures: dict[str, str] = {}
         for batch in batches(samples, 256):

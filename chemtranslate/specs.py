@@ -91,6 +91,8 @@ class ModalitySpec(Spec):
             of `below` (None: no such) that names it in `Source_id` or has its id, and write the
             picture to a binary stream as `kind` ("png", "svg", ...: the file name's ending). The
             core gives the picture its name when it is whole.
+        examples: files of a few sound samples that ship with the plugin; `plugins check` uses
+            them.
     """
 
     name: Name
@@ -104,6 +106,7 @@ class ModalitySpec(Spec):
     prepare: ImportString | None = None
     metrics: ImportString | None = None
     plot: ImportString | None = None
+    examples: tuple[Path, ...] = ()
 
 
 class ModelSpec(Spec):
@@ -135,15 +138,24 @@ class DecoderSpec(ModelSpec):
 class AugmenterSpec(Spec):
     """Sample -> damaged sample.
 
+    What it adds beyond `moves` and `lifts` would speak of another chemical; `plugins check` looks
+    for it. By default it may only take away, or change how strong something is.
+
     Attributes:
         name: "modality/augmenter".
         modality: the modality it belongs to.
         load: `load(**settings) -> Augmenter`.
+        moves: points, along the last axis of the modality's array, by which it may move or widen
+            what is there.
+        lifts: what it may add anywhere (noise, a drifting baseline), as a share of the strongest
+            value.
     """
 
     name: ModelName
     modality: Name
     load: ImportString
+    moves: int = Field(0, ge=0)
+    lifts: float = Field(0.0, ge=0, lt=1)
 
 
 def resolve(reference: str) -> Any:

@@ -59,7 +59,8 @@ def test_an_empty_name_is_said_to_be_empty(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "reason"), [
-    ("C1CC", "cannot parse"), ("[*][*]", "dummy atoms only"), ("C" * 10_000, "10000 heavy atoms"),
+    ("9" * 5000 + "-64-1", "unknown chemical"), ("C1CC", "cannot parse"),
+    ("[*][*]", "dummy atoms only"), ("C" * 10_000, "10000 heavy atoms"),
 ])
 def test_what_is_nearly_a_structure_is_told_why_it_is_none(text: str, reason: str) -> None:
     with pytest.raises(UnknownNameError, match=reason) as caught:

@@ -23,7 +23,7 @@ from chemtranslate.translator import Translator
 
 FAULTY = """
 import numpy as np
-from toy_sensor.sensor import Linear
+from toy_sensor.sensor import Back, Linear
 from chemtranslate import hookimpl
 from chemtranslate.specs import DecoderSpec, EncoderSpec
 
@@ -43,7 +43,7 @@ class Nothing(Linear):
     def encode(self, arrays): return None
     def decode(self, vectors): return None
 
-class Generating(Linear):
+class Generating(Back):
     def generate(self, arrays, vectors, rngs): return self.made(arrays)
 class GenShort(Generating):
     def made(self, arrays): return arrays[:, 1:]
@@ -55,7 +55,7 @@ class GenDouble(Generating):
     def made(self, arrays): return arrays.astype(float)
 class GenNothing(Generating):
     def made(self, arrays): return None
-class Regional(Linear):
+class Regional(Back):
     def regions(self, vectors): return self.parts(len(vectors))
 class RegFewer(Regional):
     def parts(self, n): return ["a"] * (n - 1)

@@ -52,6 +52,7 @@ def test_the_wheel_holds_the_three_packages_and_nothing_else(wheel: Path) -> Non
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert not [name for name in names if "__pycache__" in name or name.endswith(".part")]
     assert [name for name in names if name.endswith("licenses/LICENSE")]
+    assert "chemtranslate/plugin-template/chemtranslate_mysensor/examples/examples.csv" in names
     if SHIPPED.exists():
         assert [name for name in names if name.endswith("LICENSE-WEIGHTS.md")]
         assert "chemtranslate_chemception/models/chemception-v1/reference/table.json" in names

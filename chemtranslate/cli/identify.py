@@ -78,11 +78,13 @@ class Identified:
 )
 @options.top_k("Chemicals to name for each sample.")
 @options.output(f"CSV file of hits: {', '.join(HITS)}, and with --with {SENSORS}.")
+@options.encoder
 @click.option(
-    "--encoder",
-    metavar="[MODALITY=]NAME|DIR",
+    "--with-encoder",
+    "other_encoders",
+    metavar="MODALITY=NAME|DIR",
     multiple=True,
-    help="Encoder to use, of --from unless a modality is named; the modality's own by default.",
+    help="Encoder to use for a sensor of --with; the modality's own by default.",
 )
 @options.hub
 @options.read_format
@@ -96,7 +98,8 @@ def identify(
     others: tuple[str, ...],
     top_k: int,
     output: Path,
-    encoder: tuple[str, ...],
+    encoder: str | None,
+    other_encoders: tuple[str, ...],
     hub: str | None,
     format_: str | None,
     rejects: Path | None,
@@ -108,7 +111,10 @@ def identify(
     With samples of other sensors, each counts by how far its encoder is known to be off.
     """
     files = _files(source, inputs, others)
-    translator = Translator(hub, encoder=_encoders(source, encoder, files))
+    chosen = _encoders(other_encoders, others=set(files) - {source})
+    if encoder is not None:
+        chosen[source] = encoder
+    translator = Translator(hub, encoder=chosen)
     check_output(output, force)
     read = [*chain(*files.values()), *([candidates] if candidates else ())]
     with Ledger(rejects, force, others=read, output=output) as ledger:
@@ -157,21 +163,21 @@ def _files(
     return files
 
 
-def _encoders(
-    source: str, chosen: tuple[str, ...], files: Iterable[str]
-) -> dict[str, str]:
-    """Return the encoders that were chosen, by modality.
+def _encoders(chosen: tuple[str, ...], others: set[str]) -> dict[str, str]:
+    """Return the encoders that were chosen for the sensors of `--with`, by modality.
 
     Raises:
-        InputError: two are chosen for one modality.
+        InputError: a modality is not among them, or has two.
     """
     encoders: dict[str, str] = {}
     for one in chosen:
-        modality, _, name = one.partition("=")
-        if modality not in files:
-            modality, name = source, one
+        modality, equals, name = one.partition("=")
+        if not equals or not name:
+            raise InputError(f"--with-encoder {one}: expected MODALITY=NAME|DIR")
+        if modality not in others:
+            raise InputError(f"--with-encoder {one}: --with names no {modality} samples")
         if modality in encoders:
-            raise InputError(f"--encoder {one}: {modality} has the encoder {encoders[modality]}")
+            raise InputError(f"--with-encoder {one}: {modality} has {encoders[modality]} already")
         encoders[modality] = name
     return encoders
 

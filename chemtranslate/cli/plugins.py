@@ -1,8 +1,13 @@
-"""`plugins list | info`: what is installed, what it brings, and what failed and why."""
+"""`plugins list | info | check | new`: what is installed, whether it keeps its word, and new ones.
+
+`check` exits with 1 where a check failed: the command itself did what it was asked to.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -52,6 +57,75 @@ def info(name: str, as_json: bool) -> None:
                     way for way, ref in (("read", fmt.read), ("written", fmt.write)) if ref
                 )
                 click.echo(f"  format {fmt.name} ({', '.join(fmt.suffixes)}): {can}")
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "--examples",
+    metavar="FILE",
+    type=options.PATH,
+    multiple=True,
+    help="File of a few sound samples, besides those that the plugin ships.",
+)
+@click.option(
+    "--model",
+    "models",
+    metavar="DIR",
+    type=options.PATH,
+    multiple=True,
+    help="Trained encoder or decoder, checked instead of the one that ships.",
+)
+@options.hub
+@options.seed
+@options.as_json
+def check(
+    name: str,
+    examples: tuple[Path, ...],
+    models: tuple[Path, ...],
+    hub: str | None,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Check a plugin part by part; exit with code 1 where a check failed.
+
+    Each line says what passed, what failed and why, and what could not be checked.
+    """
+    from chemtranslate.testing import check_plugin
+
+    report = check_plugin(name, examples=examples, models=models, hub=hub, seed=seed)
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in report.findings], indent=2))
+    else:
+        click.echo(report.table())
+    if not report:
+        click.get_current_context().exit(1)
+
+
+@plugins.command()
+@click.argument("name")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    type=options.PATH,
+    help="Folder of the new distribution; chemtranslate-NAME by default.",
+)
+@options.force
+def new(name: str, output: Path | None, force: bool) -> None:
+    """Write the distribution of a new plugin: a sensor that works, tests included.
+
+    NAME is the sensor's: lower-case letters, digits and underscores. --force replaces a folder
+    only if it holds nothing but files that this command writes.
+    """
+    from chemtranslate.template import distribution_of, write_plugin
+
+    folder = output or Path(distribution_of(name))
+    for path in write_plugin(name, folder, registry(), force=force):
+        click.echo(str(folder / path))
+    click.echo(
+        f"next: pip install -e {folder}, then chemtranslate plugins check {name}", err=True
+    )
 
 
 def _described(plugin: Plugin) -> dict[str, object]:

@@ -15,7 +15,8 @@ from pydantic_core import PydanticUndefined
 from pages.places import NOTE
 from pages.prose import prose
 
-MODULES = ("specs", "protocols", "hookspecs", "errors", "splits", "table", "evaluation")
+MODULES = ("specs", "protocols", "hookspecs", "errors", "splits", "table", "evaluation",
+           "testing", "testing.report")
 
 
 def page() -> str:

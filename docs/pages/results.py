@@ -20,7 +20,7 @@ MEASURED = {
     "lambda.json": ("Weight of the cosine in the decoder's loss",
                     "python benchmarks/decoder_lambda.py PREPARED.msp"),
     "bench.json": ("Speed of a translation", "python benchmarks/main_road.py PREPARED.msp"),
-    "hub_speed.json": ("Speed of the hub", "python benchmarks/hub_speed.py"),
+    "hub_speed.json": ("Speed of the hub", "python benchmarks/hub_speed.py -n 2000"),
     "search.json": ("Speed of a search", "python benchmarks/search.py"),
     "library_match.json": ("Library match beside ms_entropy and matchms; specialised decoders side "
                            "by side", "python benchmarks/library_match.py PREPARED.msp"),

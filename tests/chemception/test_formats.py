@@ -77,12 +77,13 @@ def test_a_csv_with_one_column_twice_is_refused() -> None:
         _read(read_csv, "smiles,SMILES\nCCO,CC\n")
 
 
-def test_smiles_that_are_written_read_back_with_their_source() -> None:
+def test_smiles_that_are_written_read_back_with_their_id_and_name() -> None:
     stream = io.BytesIO()
-    write_smi([Sample("T1", Chemical("CCO", name="ethyl\nalcohol")),
-               Sample("", Chemical("C"))], stream)
-    assert stream.getvalue() == b"CCO T1 ethyl alcohol\nC -\n"
-    assert [s.signal.smiles for s in _read(read_smi, stream.getvalue())] == ["CCO", "C"]
+    write_smi([Sample("T1 a", Chemical("CCO", name="ethyl\nalcohol")),
+               Sample("water", Chemical("O", name="water")), Sample("", Chemical("C"))], stream)
+    assert stream.getvalue() == b"CCO\tT1 a\tethyl alcohol\nO\twater\nC\n"
+    assert [(s.id, s.name, s.signal.smiles) for s in _read(read_smi, stream.getvalue())] == [
+        ("T1 a", "ethyl alcohol", "CCO"), ("water", "water", "O"), ("C", "", "C")]
 
 
 @pytest.mark.parametrize(("reader", "content", "identified"), [

@@ -20,6 +20,8 @@ CONTRACT = {
     "hub evaluate": "",
     "plugins list": "--json",
     "plugins info": "name",
+    "plugins check": "name --examples --model --hub --seed --json",
+    "plugins new": "name -o --force",
 }
 OF_ITS_OWN = {"--epochs", "--held-out"}
 """Options of one meaning that take one thing here and another there."""

@@ -76,7 +76,8 @@ def test_samples_that_cannot_be_told_apart_are_an_error(
     ("--with", "mass_spec=x.msp", "there are mass_spec samples already"),
     ("--with", "mass_spek=x.msp", "unknown modality 'mass_spek'"),
     ("--with", "chemception=none.csv", "none.csv: no such file"),
-    ("--encoder", "mass_spec=mass_spec/table1", "mass_spec has the encoder"),
+    ("--with-encoder", "chemception", "expected MODALITY=NAME"),
+    ("--with-encoder", "chemception=chemception/hub", "--with names no chemception samples"),
 ])
 def test_what_cannot_be_meant_is_an_error(refused: Refused, asked: tuple[object, ...],
                                           option: str, value: str, reason: str) -> None:

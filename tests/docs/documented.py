@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+WITH_A_HUB = {"train", "translate", "identify", "augment", "check"}
+"""Commands that take --hub."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,33 @@ def steps(text: str) -> Iterator[Step]:
             command, _, comment = command.partition("  # exit code ")
             expected = tuple(line for line in printed.splitlines() if line.strip())
             yield Step(command, expected, int(comment or 0))
+
+
+def files(text: str) -> dict[str, str]:
+    """Return the files that a page lists: a path in code and a colon, then a block."""
+    return dict(re.findall(r"^`([^`\s]+)`:\n\n```\w+\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+
+
+def write_files(listed: dict[str, str], folder: Path) -> None:
+    """Write files that a page lists."""
+    for name, text in listed.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def run_all(text: str, folder: Path, hub: Path) -> None:
+    """Run the commands of a page; `pip install` goes to a folder `site`, models use a small hub."""
+    site = folder / "site"
+    for step in steps(text):
+        words = step.command.split()
+        if words[:2] == ["pip", "install"]:
+            subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps",
+                            "--no-build-isolation", "--disable-pip-version-check", "--target",
+                            site, words[2]], cwd=folder, check=True)
+        elif WITH_A_HUB & set(words[1:3]):
+            run(replace(step, command=f"{step.command} --hub {hub}"), folder, [site])
+        else:
+            run(step, folder, [site])
 
 
 def run(step: Step, folder: Path, path: list[Path] = []) -> str:  # noqa: B006 - only read

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 from chemtranslate.catalogue import resolve
-from chemtranslate.chemical import Chemical, quiet_rdkit, shorten
+from chemtranslate.chemical import Chemical, shorten
 from chemtranslate.errors import ChemTranslateError, InputError
-from chemtranslate.files import csv_into
+from chemtranslate.files import csv_into, text_lines
 from chemtranslate.sample import Place, Reject, Sample
+from chemtranslate.sdf import read_records
 
 COLUMNS = ("smiles", "name", "inchikey", "cas")
 METADATA = "metadata"
@@ -34,7 +35,7 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
     Raises:
         InputError: the file is not text, or has no column `smiles`.
     """
-    lines = _Rereadable(_lines(stream, file))
+    lines = _Rereadable(text_lines(stream, file))
     rows = csv.reader(lines, strict=True)
     try:
         header = [column.strip() for column in next(rows, [])]
@@ -85,16 +86,21 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
 
 
 def read_smi(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
-    """Read a SMILES file: a SMILES, then optionally white space and a name, on each line."""
-    lines = (line.strip() for line in _lines(stream, file))
+    """Read a SMILES file: a SMILES, then optionally white space and a name, on each line.
+
+    Two columns after the SMILES, parted by a tab, are an id and a name.
+    """
+    lines = (line.strip() for line in text_lines(stream, file))
     for number, line in enumerate((line for line in lines if line), 1):
-        smiles, _, name = line.replace("\t", " ").partition(" ")
-        yield _sample(Chemical(smiles=smiles, name=name.strip()), Place(file, number))
+        smiles, *rest = line.split(maxsplit=1)
+        record_id, _, name = "".join(rest).rpartition("\t")
+        chemical = Chemical(smiles=smiles, name=name.strip())
+        yield _sample(chemical, Place(file, number), record_id.strip())
 
 
 def read_names(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
     """Read a list of names, CAS numbers, InChIKeys or SMILES, one a line, by the catalogue."""
-    lines = (line.strip() for line in _lines(stream, file))
+    lines = (line.strip() for line in text_lines(stream, file))
     for number, line in enumerate((line for line in lines if line), 1):
         place = Place(file, number)
         try:
@@ -105,22 +111,12 @@ def read_names(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
 
 def read_sdf(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
     """Read an SDF or molfile; the first line of a record is its name, data fields are metadata."""
-    from rdkit import Chem
-
-    for number, (block, complete) in enumerate(_sdf_records(stream, file), 1):
-        place, name = Place(file, number), block.split("\n", 1)[0].strip()
-        with quiet_rdkit():
-            mol = Chem.MolFromMolBlock(block) if "M  END" in block else None
-        if mol is None:
-            why = (
-                "RDKit cannot make a molecule of it"
-                if "M  END" in block
-                else "found no line 'M  END', the record is truncated"
-            )
-            yield Reject(place, name, f"not a molfile: {why}", "malformed", malformed=True)
+    for number, record in enumerate(read_records(stream, file), 1):
+        place, name = Place(file, number), record.name
+        if record.fault:
+            yield Reject(place, name, f"not a molfile: {record.fault}", "malformed", malformed=True)
             continue
-        metadata = _sdf_fields(block) if complete else {}
-        yield _sample(Chemical(smiles=Chem.MolToSmiles(mol), name=name), place, name, metadata)
+        yield _sample(Chemical(smiles=record.smiles, name=name), place, name, record.fields)
 
 
 def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
@@ -134,11 +130,12 @@ def write_csv(samples: Iterable[Sample], stream: IO[bytes]) -> None:
 
 
 def write_smi(samples: Iterable[Sample], stream: IO[bytes]) -> None:
-    """Write one line a sample: the SMILES, then the source's id and the chemical's name."""
+    """Write one line a sample, in columns: SMILES, id and, where it is another, the name."""
     for sample in samples:
         chemical: Chemical = sample.signal
-        label = " ".join(dict.fromkeys(filter(None, (sample.id, chemical.name)))) or "-"
-        stream.write(f"{chemical.smiles} {' '.join(label.split())}\n".encode())
+        labels = (" ".join(text.split()) for text in (sample.id, chemical.name))
+        columns = dict.fromkeys(filter(None, (chemical.smiles, *labels)))
+        stream.write(("\t".join(columns) + "\n").encode())
 
 
 def _unpacked(cell: str) -> dict[str, str]:
@@ -203,39 +200,3 @@ def _sample(
         metadata or {},
         place,
     )
-
-
-def _lines(stream: IO[bytes], file: str) -> Iterator[str]:
-    for number, line in enumerate(stream, 1):
-        if b"\0" in line:
-            raise InputError(f"{file}, line {number}: found a NUL byte, expected text")
-        try:
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise InputError(f"{file}, line {number}: not UTF-8 text: {error.reason}") from None
-
-
-def _sdf_records(stream: IO[bytes], file: str) -> Iterator[tuple[str, bool]]:
-    lines: list[str] = []
-    for line in _lines(stream, file):
-        if line.startswith("$$$$"):
-            yield "".join(lines).replace("\r\n", "\n"), True
-            lines = []
-        else:
-            lines.append(line)
-    if any(line.strip() for line in lines):
-        yield "".join(lines).replace("\r\n", "\n"), "M  END" in "".join(lines)
-
-
-def _sdf_fields(block: str) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    name = ""
-    for line in block.split("M  END", 1)[-1].split("\n"):
-        if line.startswith(">") and "<" in line:
-            name = line[line.index("<") + 1 : line.rindex(">")]
-            fields[name] = ""
-        elif name and line.strip():
-            fields[name] = f"{fields[name]} {line.strip()}".strip()
-        else:
-            name = ""
-    return fields

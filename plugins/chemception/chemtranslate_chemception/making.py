@@ -117,12 +117,17 @@ def training_set(training: HubTraining, work: Path) -> TrainingSet:
     return data
 
 
-def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def export(
+    model: Model, scales: Scales, views: int = VIEWS
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Return a trained model's tensors as they are stored, and its architecture.
 
     Of the heads, those of the measured end points are kept; FreeSolv's scale is folded into its
     head, which thus gives kcal/mol. The linear map is computed from the stored (float16) weights
     over the reference chemicals of the train part.
+
+    Args:
+        views: of a drawing, over which outputs are averaged.
     """
     ends = model.heads.head("end_points")
     with torch.no_grad():
@@ -140,7 +145,7 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
         "late": model.trunk.late,
         "heads": kept,
         "dimensions": EMBEDDING,
-        "views": VIEWS,
+        "views": views,
     }
     network = Chemception(model.trunk.filters, model.trunk.late)
     network.load_state_dict(
@@ -156,6 +161,7 @@ def export(model: Model, scales: Scales) -> tuple[dict[str, NDArray[Any]], dict[
         Heads(kept),
         np.zeros(EMBEDDING, np.float32),
         np.eye(EMBEDDING, dtype=np.float32),
+        views,
     )
     seen = [chemical.smiles for chemical in references() if part(chemical.key) == "train"]
     tensors["map.mean"], tensors["map.matrix"] = linear_map(plain.outputs(seen), bits_of(seen))

@@ -58,6 +58,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             decoder="chemception/nearest",
             form=f"{_MODALITY}:FORM",
             metrics=f"{_MODALITY}:metrics",
+            examples=tuple(sorted((_HERE / "examples").glob("examples.*"))),
         )
     ]
 

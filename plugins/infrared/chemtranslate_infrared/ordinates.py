@@ -19,8 +19,9 @@ DIFFERENCE = {c: str(v) for v, c in enumerate("%JKLMNOPQR")} | {
 }
 REPEATED = {c: str(v) for v, c in enumerate("STUVWXYZs", 1)}
 
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_PLAIN = re.compile(rf"(?:[\s,;]*(?:{_NUMBER.pattern}|\?))*[\s,;]*")
+_NUMBER = re.compile(r"[+-]?(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?\d++)?+")
+_PLAIN = re.compile(rf"(?:[\s,;]*+(?:{_NUMBER.pattern}|\?))*+[\s,;]*+")
+"""Possessive all through: no run of digits is ever cut up anew, however long the line is."""
 _PACKED = re.compile(
     r"(?P<free>[+-]?(?:\d+\.?\d*|\.\d+))|(?P<coded>[@A-Ia-i%J-Rj-r]\d*\.?\d*)|(?P<times>[S-Zs]\d*)"
     r"|(?P<missing>\?)|(?P<gap>[\s,;]+)"

@@ -86,5 +86,7 @@ def chemtranslate_augmenters() -> list[AugmenterSpec]:
             modality="infrared",
             description="shift of the scale, lower resolution, drift of the baseline, noise",
             load=f"{_PACKAGE}.augmenter:load",
+            moves=10,
+            lifts=0.1,
         )
     ]

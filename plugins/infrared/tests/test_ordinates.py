@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -59,3 +60,12 @@ def test_pairs_may_stand_several_to_a_line() -> None:
         pairs([(1, "1, 2"), (2, "1 2 3")])
     with pytest.raises(TableError, match="line 1: found 'one two'"):
         pairs([(1, "one two")])
+
+
+@pytest.mark.parametrize("sign", ["1", " ", "1 ", "1,", ".", "-", "1.", "1e", "?"])
+@pytest.mark.parametrize("read", [
+    lambda lines: stepped(lines, 0.0, 1.0, 1.0), pairs])
+def test_a_long_line_that_is_no_table_is_refused_at_once(
+        read: Callable[[list[tuple[int, str]]], object], sign: str) -> None:
+    with pytest.raises(TableError):
+        read([(1, "0 " + sign * 100_000 + "!")])

@@ -57,6 +57,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             prepare=f"{_PACKAGE}.preparation:prepare",
             metrics=f"{_PACKAGE}.similarity:metrics",
             plot=f"{_PACKAGE}.plot:plot",
+            examples=(_MODELS.parent / "examples" / "examples.msp",),
         )
     ]
 

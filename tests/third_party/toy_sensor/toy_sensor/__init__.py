@@ -34,12 +34,13 @@ def chemtranslate_encoders():
 
 @hookimpl
 def chemtranslate_decoders():
-    return [DecoderSpec(name="toy/linear", modality="toy", load="toy_sensor.sensor:Linear")]
+    return [DecoderSpec(name="toy/linear", modality="toy", load="toy_sensor.sensor:Back")]
 
 
 @hookimpl
 def chemtranslate_augmenters():
-    return [AugmenterSpec(name="toy/noise", modality="toy", load="toy_sensor.sensor:Noise")]
+    return [AugmenterSpec(name="toy/noise", modality="toy", load="toy_sensor.sensor:Noise",
+                          lifts=0.7)]
 
 
 @hookimpl

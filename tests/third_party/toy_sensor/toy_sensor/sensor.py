@@ -1,6 +1,7 @@
 """Lines of eight numbers, and a model that keeps them in the first eight hub dimensions."""
 
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 import numpy as np
 
@@ -11,14 +12,15 @@ from chemtranslate.sample import Place
 
 def read(stream, file):
     for number, line in enumerate(stream, 1):
-        name, *words = line.decode("utf-8", errors="replace").partition("#")[0].split() or [""]
-        place = Place(file, number)
+        label, *words = line.decode("utf-8", errors="replace").partition("#")[0].split() or [""]
+        name, place = unquote(label), Place(file, number)
         try:
             signal = np.array([float(word) for word in words], np.float32)
         except ValueError:
             signal = np.zeros(0, np.float32)
-        if signal.shape != (8,):
-            yield Reject(place, name, "expected eight numbers", "malformed", malformed=True)
+        if signal.shape != (8,) or not name:
+            yield Reject(place, name, "expected a name and eight numbers", "malformed",
+                         malformed=True)
         else:
             yield Sample(name, signal, name, place=place)
 
@@ -26,7 +28,8 @@ def read(stream, file):
 def write(samples, stream):
     for sample in samples:
         numbers = " ".join(f"{value:g}" for value in sample.signal)
-        stream.write(f"{sample.id} {numbers} # {sample.metadata['Encoder']}\n".encode())
+        made = f" # {sample.metadata['Encoder']}" if "Encoder" in sample.metadata else ""
+        stream.write(f"{quote(sample.id)} {numbers}{made}\n".encode())
 
 
 class Form:
@@ -46,17 +49,24 @@ FORM = Form()
 
 
 class Linear:
-    """Encoder and decoder in one, made for whatever hub it is given."""
+    """Encoder of whatever hub it is given."""
 
+    role = "encoder"
     form = FORM
 
     def __init__(self, folder, hub):
-        self.card = ModelCard(role="encoder", name="toy/linear", modality="toy", hub=hub.id,
+        self.card = ModelCard(role=self.role, name="toy/linear", modality="toy", hub=hub.id,
                               data_licence="CC0", split="none")
         self.dimensions = hub.dimensions
 
     def encode(self, arrays):
         return np.pad(arrays, ((0, 0), (0, self.dimensions - 8)))
+
+
+class Back(Linear):
+    """Decoder of it."""
+
+    role = "decoder"
 
     def decode(self, vectors):
         return vectors[:, :8]

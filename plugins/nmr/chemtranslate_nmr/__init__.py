@@ -1,0 +1,1 @@
+"""NMR peak lists for chemtranslate."""
