@@ -15,6 +15,7 @@ import numpy as np
 
 from chemtranslate.chemical import shorten
 from chemtranslate.errors import InputError
+from chemtranslate.origin import MEASURED, origin_of
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.translator import entry_of
 from chemtranslate_sensor_array.channels import SHAPE
@@ -88,19 +89,21 @@ def _values(pairs: list[str]) -> np.ndarray:
 
 
 def write_libsvm(samples: Iterable[Sample], stream: IO[bytes]) -> None:
-    """Write readings of the six gases; names and other metadata have no place in a line.
+    """Write measured readings of the six gases; names and other metadata have no place in a line.
 
     Raises:
-        InputError: a reading has another shape, is of another gas, or states no concentration.
+        InputError: a reading has another shape, is of another gas, states no concentration, or was
+            not measured: a line cannot say so, and it would pass for a measured one.
     """
     for sample in samples:
         code = code_of(entry_of(sample).inchikey.partition("-")[0])
         ppmv = sample.metadata.get(CONCENTRATION, "")
-        values = sample.signal.values
+        values, origin = sample.signal.values, origin_of(sample.metadata)
         for wrong, what in (
             (values.shape != SHAPE, f"a reading of shape {values.shape}, expected {SHAPE}"),
             (code is None, "a chemical that is none of the six gases of libsvm lines"),
             (not ppmv, "no concentration (ppmv), which each libsvm line states"),
+            (origin != MEASURED, f"a {origin} reading, which would pass for a measured one"),
         ):
             if wrong:
                 raise InputError(f"{sample.id}: found {what}; a CSV file (.csv) holds any reading")

@@ -106,6 +106,8 @@ def test_what_has_no_place_in_a_libsvm_line_is_said() -> None:
     for bad, reason in (
         (replace(good, metadata={}), "no concentration"),
         (replace(good, chemical=None), "a chemical that is none of the six"),
+        (replace(good, metadata={**good.metadata, "Spectrum_origin": "synthetic"}), "a synthetic"),
+        (replace(good, metadata={**good.metadata, "Translated_from": "x"}), "a translated reading"),
         (replace(good, signal=Reading.of([[1.0, 2.0]])), r"a reading of shape \(1, 2\)"),
     ):
         with pytest.raises(InputError, match=f"batch3/1: found {reason}"):
