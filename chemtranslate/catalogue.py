@@ -160,8 +160,8 @@ def _row(text: str) -> ChemicalMetadata | None:
     name = text.lower().translate(GREEK)
     names = (prefix + name for prefix in ("", *STEREO))
     row = next((found for one in names if (found := database.name_index.get(one))), None)
-    if row is None and CAS_NUMBER.fullmatch(text.lstrip("0")):
-        row = database.CAS_index.get(int(text.replace("-", "")))
+    if row is None and (parts := CAS_NUMBER.fullmatch(text.lstrip("0"))):
+        row = database.CAS_index.get(int("".join(parts.groups())))
     if row is None and len(text) in INCHIKEY_LENGTHS:
         key = text.upper()
         row = _by_inchikey().get(key) or _by_key().get(key.partition("-")[0])

@@ -154,8 +154,8 @@ class AugmenterSpec(Spec):
     name: ModelName
     modality: Name
     load: ImportString
-    moves: int = Field(0, ge=0)
-    lifts: float = Field(0.0, ge=0, lt=1)
+    moves: int = Field(default=0, ge=0)
+    lifts: float = Field(default=0.0, ge=0, lt=1)
 
 
 def resolve(reference: str) -> Any:

@@ -120,3 +120,13 @@ def test_of_the_rows_of_a_key_the_neutral_one_names_it() -> None:
 
 def test_a_row_without_a_pubchem_number_is_not_the_best_known() -> None:
     assert all("vanadium" not in c.name for c in itertools.islice(organics(), 1000))
+
+
+@pytest.mark.parametrize("text", ["9" * 5000 + "-17-5", "0" * 5000 + "64-17-4", "64175--", "1,"])
+def test_what_is_nearly_a_cas_number_is_an_unknown_chemical(text: str) -> None:
+    with pytest.raises(UnknownNameError, match="unknown chemical"):
+        resolve(text)
+
+
+def test_zeros_before_a_cas_number_are_passed_over() -> None:
+    assert resolve("0" * 5000 + "64-17-5").smiles == "CCO"

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from chemtranslate.sample import Reject
+from chemtranslate.sample import Reject, Sample
 from chemtranslate_mysensor.readings import CHANNELS, read_csv
 
 
@@ -19,4 +19,5 @@ def test_a_line_that_is_cut_short_is_rejected_and_the_next_one_read() -> None:
     first, second = read_csv(io.BytesIO(text.encode()), "readings.csv")
     assert isinstance(first, Reject)
     assert first.reason == "line 2: found 4 cells, expected 9 as in the header"
+    assert isinstance(second, Sample)
     assert second.id == "r2"
