@@ -23,9 +23,9 @@ def page(folder: Path = RESULTS) -> str:
              f"`{BENCHMARKS}/choose.py batch1.dat batch2.dat batch3.dat -o docs/results/{CHOICE}`",
              "",
              "Learned from batches 1 and 2, chosen on batch 3; no later batch was opened. Share of "
-             "readings whose gas was named, mean and standard deviation over 3 seeds. `ratios` is the "
-             "drift-aware form, `values` the plain one; both learn without contrast and gain, "
-             "the best settings of either.", ""]
+             "readings whose gas was named, mean and standard deviation over 3 seeds. `ratios` is "
+             "the drift-aware form, `values` the plain one. Both learn without contrast and gain: "
+             "best for values, and for ratios as good as any within the spread.", ""]
     choice = measured(folder / CHOICE)
     lines += _choice(choice) if choice else [NOT_MEASURED, ""]
     lines += ["## Naming the gas months later", "",
