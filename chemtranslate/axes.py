@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vectors = NDArray[np.float32]
+from chemtranslate.protocols import Vectors
+
 LEAST = 1e-3
 """Share of an axis's variance that an error is at least taken for."""
 

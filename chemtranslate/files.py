@@ -24,6 +24,8 @@ from chemtranslate.errors import InputError, OutputError
 
 STDIN = "-"
 """Standard input as an input, standard output as an output."""
+ZIP = b"PK\x03\x04", b"PK\x05\x06"
+"""How zip archives begin, one without files by the second."""
 
 
 def name_of(file: str) -> str:
@@ -58,12 +60,12 @@ def open_input(file: str) -> Iterator[IO[bytes]]:
 @contextmanager
 def _unpacked(raw: Any, name: str) -> Iterator[IO[bytes]]:
     buffered = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw)
-    start = buffered.peek(2)[:2]
+    start = buffered.peek(4)[:4]
     if not start:
         raise InputError(f"{name}: the file is empty, expected at least one record")
-    if start == b"PK" and raw is sys.stdin.buffer:
+    if start in ZIP:  # `inputs_of` opens those that it can
         raise InputError(f"{name}: found a zip archive, expected records; give it as a file")
-    if start != b"\x1f\x8b":
+    if not start.startswith(b"\x1f\x8b"):
         yield buffered
         return
     try:
@@ -116,7 +118,7 @@ def _is_zip(file: str) -> bool:
         return False  # what is read of a pipe to tell is lost
     try:
         with Path(file).open("rb") as raw:
-            return raw.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
+            return raw.read(4) in ZIP
     except OSError:
         return False  # `open_input` says why
 

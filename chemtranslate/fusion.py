@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from chemtranslate.batching import OnReject, unusable
 from chemtranslate.errors import InputError
+from chemtranslate.protocols import Vectors
 from chemtranslate.sample import Reject, Sample
 
 if TYPE_CHECKING:
     from chemtranslate.translator import Translator
-
-Vectors = NDArray[np.float32]
-
 
 @dataclass(frozen=True)
 class Fused:

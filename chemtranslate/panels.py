@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chemtranslate.errors import InputError
+from chemtranslate.errors import InputError, MissingExtraError
 from chemtranslate.sample import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 KINDS = ("png", "svg", "pdf")
 MEASURED, TRANSLATED = "#0072B2", "#D55E00"
@@ -40,6 +41,28 @@ def partners(above: Sequence[Sample], below: Sequence[Sample], what: str) -> lis
             f"{above[0].id!r}"
         )
     return found
+
+
+def figure_for(above: Sequence[Sample], kind: str, what: str) -> type[Figure]:
+    """Return matplotlib's class of figures, once it is sure that a picture can be made.
+
+    Args:
+        above: the samples to draw.
+        kind: of picture, one of KINDS.
+        what: these samples, for the message ("mass spectra").
+
+    Raises:
+        InputError: there is nothing to draw, or the kind is another one.
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError.of("plotting", "plots") from None
+    check_kind(kind)
+    if not above:
+        raise InputError(f"found no {what} to draw, expected at least one")
+    return Figure
 
 
 def check_kind(kind: str) -> None:

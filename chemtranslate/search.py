@@ -29,6 +29,17 @@ def unit(vectors: NDArray[np.floating]) -> Floats:
     return scaled
 
 
+def cosine(one: NDArray[np.floating], other: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return the cosine of (..., d) vectors, pair by pair: (...,); 0 where one is all zero."""
+    a, b = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    product = (a * b).sum(-1)
+    lengths = np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
+    alike: NDArray[np.float64] = np.divide(
+        product, lengths, out=np.zeros_like(product), where=lengths > 0
+    )
+    return alike
+
+
 def nearest_rows(
     queries: NDArray[np.floating], table: NDArray[np.floating], k: int
 ) -> tuple[NDArray[np.intp], Floats]:

@@ -158,6 +158,11 @@ class AugmenterSpec(Spec):
     lifts: float = Field(default=0.0, ge=0, lt=1)
 
 
+def shipped(folder: Path) -> Path | None:
+    """Return the folder of a model if it is there; None says that it ships without weights."""
+    return folder if folder.is_dir() else None
+
+
 def resolve(reference: str) -> Any:
     """Import what "package.module:attribute" names.
 

@@ -153,9 +153,7 @@ def _files(
     plugins.modality(source)
     files = {source: inputs}
     for other in others:
-        modality, equals, file = other.partition("=")
-        if not equals or not file:
-            raise InputError(f"--with {other}: expected MODALITY=FILE")
+        modality, file = _parts("--with", other, "FILE")
         plugins.modality(modality)
         if modality in files:
             raise InputError(f"--with {other}: there are {modality} samples already")
@@ -171,15 +169,21 @@ def _encoders(chosen: tuple[str, ...], others: set[str]) -> dict[str, str]:
     """
     encoders: dict[str, str] = {}
     for one in chosen:
-        modality, equals, name = one.partition("=")
-        if not equals or not name:
-            raise InputError(f"--with-encoder {one}: expected MODALITY=NAME|DIR")
+        modality, name = _parts("--with-encoder", one, "NAME|DIR")
         if modality not in others:
             raise InputError(f"--with-encoder {one}: --with names no {modality} samples")
         if modality in encoders:
             raise InputError(f"--with-encoder {one}: {modality} has {encoders[modality]} already")
         encoders[modality] = name
     return encoders
+
+
+def _parts(option: str, text: str, what: str) -> tuple[str, str]:
+    """Return modality and value of an option that states both; InputError where it does not."""
+    modality, _, value = text.partition("=")
+    if not value:
+        raise InputError(f"{option} {text}: expected MODALITY={what}")
+    return modality, value
 
 
 def _alone(

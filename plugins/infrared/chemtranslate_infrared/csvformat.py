@@ -7,17 +7,16 @@ columns (`smiles`, `name`, `inchikey`, `cas`, metadata) are read, and not writte
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
 import numpy as np
 
-from chemtranslate.chemical import Chemical, shorten
+from chemtranslate.chemical import Chemical
 from chemtranslate.errors import InputError
 from chemtranslate.files import csv_into
 from chemtranslate.origin import ORIGIN, origin_of
+from chemtranslate.rows import ToSample, read_rows
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate_infrared.spectrum import InfraredSpectrum
 
@@ -31,9 +30,8 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
     Raises:
         InputError: the file is not text, or its header names no `id` or fewer than two wavenumbers.
     """
-    lines = io.TextIOWrapper(stream, "utf-8-sig", errors="strict", newline="")
-    try:
-        header = [column.strip() for column in _cells(next(lines, ""))]
+
+    def begin(header: Sequence[str]) -> ToSample:
         places = {column: _wavenumber(column) for column in header}
         axis = [(i, places[c]) for i, c in enumerate(header) if places[c] is not None]
         if ID not in header or len(axis) < 2:
@@ -42,28 +40,15 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
                 "one named by each wavenumber in 1/cm"
             )
         wavenumbers = np.array([x for _, x in axis], np.float64)
-        filled = ((at, line) for at, line in enumerate(lines, 2) if line.strip())
-        for number, (at, line) in enumerate(filled, 1):
-            place = Place(file, number)
-            try:
-                row = _cells(line)
-                if len(row) != len(header):
-                    raise InputError(
-                        f"found {len(row)} cells, expected {len(header)} as in the header"
-                    )
-                values = [_absorbance(row[i], header[i]) for i, _ in axis]
-                signal = InfraredSpectrum.of(wavenumbers, values)
-            except (csv.Error, InputError) as error:
-                name = shorten(line.partition(",")[0].strip())
-                yield Reject(place, name, f"line {at}: {error}", "malformed", malformed=True)
-                continue
-            yield _sample(dict(zip(header, row, strict=True)), signal, place)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: not a CSV file: {error}") from None
 
+        def to_sample(cells: Sequence[str], place: Place) -> Sample:
+            values = [_absorbance(cells[i], header[i]) for i, _ in axis]
+            signal = InfraredSpectrum.of(wavenumbers, values)
+            return _sample(dict(zip(header, cells, strict=True)), signal, place)
 
-def _cells(line: str) -> list[str]:
-    return next(csv.reader([line], strict=True), [])
+        return to_sample
+
+    return read_rows(stream, file, begin)
 
 
 def _wavenumber(column: str) -> float | None:

@@ -7,8 +7,8 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from chemtranslate.errors import InputError, MissingExtraError
-from chemtranslate.panels import INK, MEASURED, TRANSLATED, check_kind, heading, partners, plain
+from chemtranslate.errors import InputError
+from chemtranslate.panels import INK, MEASURED, TRANSLATED, figure_for, heading, partners, plain
 from chemtranslate.sample import Sample
 from chemtranslate_infrared.grid import FORM
 from chemtranslate_infrared.similarity import cosine
@@ -46,16 +46,9 @@ def plot(
             spectrum, or `below` has samples and none belongs to one of `above`.
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError.of("plotting", "plots") from None
-
-    check_kind(kind)
-    if not above:
-        raise InputError("found no infrared spectra to draw, expected at least one")
+    new_figure = figure_for(above, kind, "infrared spectra")
     belonging = partners(above, below or (), "spectra")
-    figure = Figure((WIDTH, HEIGHT * len(above) + 0.7), facecolor="white", layout="constrained")
+    figure = new_figure((WIDTH, HEIGHT * len(above) + 0.7), facecolor="white", layout="constrained")
     panels = figure.subplots(len(above), 1, sharex=True, squeeze=False)[:, 0]
     for axes, sample, partner in zip(panels, above, belonging, strict=True):
         _line(axes, sample, MEASURED, "measured" if partner else "")

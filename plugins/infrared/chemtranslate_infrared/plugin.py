@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from chemtranslate import hookimpl
-from chemtranslate.specs import AugmenterSpec, DecoderSpec, EncoderSpec, FormatSpec, ModalitySpec
+from chemtranslate.specs import (
+    AugmenterSpec,
+    DecoderSpec,
+    EncoderSpec,
+    FormatSpec,
+    ModalitySpec,
+    shipped,
+)
 
 _MODELS = Path(__file__).parent / "models"
 _PACKAGE = "chemtranslate_infrared"
-
-
-def _shipped(name: str) -> Path | None:
-    return _MODELS / name if (_MODELS / name).is_dir() else None
 
 
 @hookimpl
@@ -56,7 +59,7 @@ def chemtranslate_encoders() -> list[EncoderSpec]:
             modality="infrared",
             description="residual network",
             load=f"{_PACKAGE}.models:load_encoder",
-            folder=_shipped("encoder"),
+            folder=shipped(_MODELS / "encoder"),
             train=f"{_PACKAGE}.models:train_encoder",
         )
     ]
@@ -71,7 +74,7 @@ def chemtranslate_decoders() -> list[DecoderSpec]:
             modality="infrared",
             description="residual network",
             load=f"{_PACKAGE}.models:load_decoder",
-            folder=_shipped("decoder"),
+            folder=shipped(_MODELS / "decoder"),
             train=f"{_PACKAGE}.models:train_decoder",
         )
     ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from chemtranslate import search
 from chemtranslate.protocols import Array
 
 
@@ -15,13 +16,7 @@ def cosine(one: Array, other: Array) -> NDArray[np.float64]:
 
     Negative absorbances count as zero.
     """
-    a, b = np.asarray(one, np.float64).clip(0), np.asarray(other, np.float64).clip(0)
-    product = (a * b).sum(-1)
-    lengths = np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
-    alike: NDArray[np.float64] = np.divide(
-        product, lengths, out=np.zeros_like(product), where=lengths > 0
-    )
-    return alike
+    return search.cosine(*(np.asarray(each, np.float64).clip(0) for each in (one, other)))
 
 
 def metrics(predicted: Array, measured: Array) -> Mapping[str, NDArray[np.float64]]:

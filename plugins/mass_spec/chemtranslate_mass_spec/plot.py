@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.errors import InputError, MissingExtraError
-from chemtranslate.panels import INK, MEASURED, TRANSLATED, check_kind, heading, partners, plain
+from chemtranslate.errors import InputError
+from chemtranslate.panels import INK, MEASURED, TRANSLATED, figure_for, heading, partners, plain
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.labels import free_place, label_positions
@@ -76,14 +76,7 @@ def plot(
             spectrum, or `below` has samples and none belongs to one of `above`.
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError.of("plotting", "plots") from None
-
-    check_kind(kind)
-    if not above:
-        raise InputError("found no mass spectra to draw, expected at least one")
+    new_figure = figure_for(above, kind, "mass spectra")
     belonging = partners(above, below or (), "spectra")
     columns = min(COLUMNS, len(above))
     rows = -(-len(above) // columns)
@@ -92,7 +85,7 @@ def plot(
     head = LINE * (bool(title) + mirrored) + 0.1
     width = LEFT + columns * size[0] + (columns - 1) * BETWEEN + RIGHT
     height = head + rows * (NAME + size[1] + BOTTOM)
-    figure = Figure(figsize=(width, height), facecolor="white")
+    figure = new_figure(figsize=(width, height), facecolor="white")
     for number, (sample, partner) in enumerate(zip(above, belonging, strict=True)):
         row, column = divmod(number, columns)
         left = LEFT + column * (size[0] + BETWEEN)

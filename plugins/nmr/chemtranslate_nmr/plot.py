@@ -7,13 +7,13 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from chemtranslate.errors import InputError, MissingExtraError
+from chemtranslate.errors import InputError
 from chemtranslate.panels import (
     FAINT,
     INK,
     MEASURED,
     TRANSLATED,
-    check_kind,
+    figure_for,
     heading,
     partners,
     plain,
@@ -55,17 +55,11 @@ def plot(
             `below` has samples and none belongs to one of `above`.
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
-    except ImportError:
-        raise MissingExtraError.of("plotting", "plots") from None
+    new_figure = figure_for(above, kind, "peak lists")
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    check_kind(kind)
-    if not above:
-        raise InputError("found no peak lists to draw, expected at least one")
     belonging = partners(above, below or (), "peak lists")
-    figure = Figure((WIDTH, HEIGHT * len(above) + 0.7), facecolor="white", layout="constrained")
+    figure = new_figure((WIDTH, HEIGHT * len(above) + 0.7), facecolor="white", layout="constrained")
     panels = figure.subplots(len(above), 1, sharex=True, squeeze=False)[:, 0]
     drawn = []
     for axes, sample, partner in zip(panels, above, belonging, strict=True):

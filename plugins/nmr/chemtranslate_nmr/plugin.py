@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from chemtranslate import hookimpl
-from chemtranslate.specs import AugmenterSpec, DecoderSpec, EncoderSpec, FormatSpec, ModalitySpec
+from chemtranslate.specs import (
+    AugmenterSpec,
+    DecoderSpec,
+    EncoderSpec,
+    FormatSpec,
+    ModalitySpec,
+    shipped,
+)
 
 _MODELS = Path(__file__).parent / "models"
 _PACKAGE = "chemtranslate_nmr"
 _KINDS = (("nmr_13c", "13C", "13c", "carbon"), ("nmr_1h", "1H", "1h", "proton"))
 """Modality, nucleus, and how the readers and the other parts of each are named."""
-
-
-def _shipped(name: str) -> Path | None:
-    return _MODELS / name if (_MODELS / name).is_dir() else None
 
 
 def _formats(short: str) -> tuple[FormatSpec, ...]:
@@ -68,7 +71,7 @@ def chemtranslate_encoders() -> list[EncoderSpec]:
             modality=modality,
             description="residual network",
             load=f"{_PACKAGE}.models:load_{kind}_encoder",
-            folder=_shipped(f"{modality}_encoder"),
+            folder=shipped(_MODELS / f"{modality}_encoder"),
             train=f"{_PACKAGE}.models:train_{kind}_encoder",
         )
         for modality, _, _, kind in _KINDS
@@ -84,7 +87,7 @@ def chemtranslate_decoders() -> list[DecoderSpec]:
             modality=modality,
             description="residual network",
             load=f"{_PACKAGE}.models:load_{kind}_decoder",
-            folder=_shipped(f"{modality}_decoder"),
+            folder=shipped(_MODELS / f"{modality}_decoder"),
             train=f"{_PACKAGE}.models:train_{kind}_decoder",
         )
         for modality, _, _, kind in _KINDS

@@ -8,19 +8,18 @@ columns are metadata. Written files hold metadata that have no column as JSON in
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
 import numpy as np
 
-from chemtranslate.chemical import Chemical, shorten, standardise
+from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError
 from chemtranslate.files import csv_into
 from chemtranslate.origin import MEASURED, ORIGIN, origin_of
+from chemtranslate.rows import ToSample, read_rows
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate_sensor_array.gases import gas_of
 from chemtranslate_sensor_array.reading import (
@@ -45,32 +44,15 @@ def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
         InputError: the file is not text, or its header has no `id`, names a column twice, or lacks
             a feature of a sensor.
     """
-    lines = io.TextIOWrapper(stream, "utf-8-sig", errors="strict", newline="")
-    try:
-        header = [column.strip() for column in _cells(next(lines, ""))]
+
+    def begin(header: Sequence[str]) -> ToSample:
         channels = _channels(header, file)
-        filled = ((at, line) for at, line in enumerate(lines, 2) if line.strip())
-        for number, (at, line) in enumerate(filled, 1):
-            place = Place(file, number)
-            try:
-                cells = _cells(line)
-                if len(cells) != len(header):
-                    raise InputError(
-                        f"found {len(cells)} cells, expected {len(header)} as in the header"
-                    )
-                yield _sample(dict(zip(header, cells, strict=True)), channels, place)
-            except (csv.Error, InputError) as error:
-                name = shorten(line.partition(",")[0].strip())
-                yield Reject(place, name, f"line {at}: {error}", "malformed", malformed=True)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: not a CSV file: {error}") from None
+        return lambda cells, place: _sample(dict(zip(header, cells, strict=True)), channels, place)
+
+    return read_rows(stream, file, begin)
 
 
-def _cells(line: str) -> list[str]:
-    return next(csv.reader([line], strict=True), [])
-
-
-def _channels(header: list[str], file: str) -> list[list[str]]:
+def _channels(header: Sequence[str], file: str) -> list[list[str]]:
     """Return the columns of each sensor's features, a list for each sensor."""
     twice = {column for column in header if header.count(column) > 1}
     found = {(int(m[1]), int(m[2])) for column in header if (m := _CHANNEL.fullmatch(column))}

@@ -8,8 +8,8 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.errors import InputError, MissingExtraError
-from chemtranslate.panels import INK, check_kind, heading, partners
+from chemtranslate.errors import InputError
+from chemtranslate.panels import INK, figure_for, heading, partners
 from chemtranslate.sample import Sample
 from chemtranslate_sensor_array.channels import LOGS, SHAPE
 from chemtranslate_sensor_array.reading import CONCENTRATION
@@ -53,21 +53,14 @@ def plot(
             16 x 8 channels, or `below` has samples and none belongs to one of `above`.
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError.of("plotting", "plots") from None
-
-    check_kind(kind)
-    if not above:
-        raise InputError("found no readings to draw, expected at least one")
+    new_figure = figure_for(above, kind, "readings")
     columns = 2 if below else 1
     belonging = partners(above, below or (), "readings")
     rows = [pair[:columns] for pair in zip(above, belonging, strict=True)]
     tables = [[None if one is None else _logs(one) for one in row] for row in rows]
     drawn = [table for row in tables for table in row if table is not None]
     limits = (min(table.min() for table in drawn), max(table.max() for table in drawn))
-    figure = Figure(
+    figure = new_figure(
         (WIDTH * columns + 1, HEIGHT * len(rows) + 0.6), facecolor="white", layout="constrained"
     )
     panels = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from chemtranslate import hookimpl
-from chemtranslate.specs import AugmenterSpec, DecoderSpec, EncoderSpec, FormatSpec, ModalitySpec
+from chemtranslate.specs import (
+    AugmenterSpec,
+    DecoderSpec,
+    EncoderSpec,
+    FormatSpec,
+    ModalitySpec,
+    shipped,
+)
 
 _MODELS = Path(__file__).parent / "models"
 _PACKAGE = "chemtranslate_sensor_array"
-
-
-def _shipped(name: str) -> Path | None:
-    return _MODELS / name if (_MODELS / name).is_dir() else None
 
 
 @hookimpl
@@ -56,7 +59,7 @@ def chemtranslate_encoders() -> list[EncoderSpec]:
             modality="sensor_array",
             description="residual network on ratios, from which drift by factors cancels",
             load=f"{_PACKAGE}.models:load_drift_aware",
-            folder=_shipped("drift-aware"),
+            folder=shipped(_MODELS / "drift-aware"),
             train=f"{_PACKAGE}.models:train_encoder",
         ),
         EncoderSpec(
@@ -78,7 +81,7 @@ def chemtranslate_decoders() -> list[DecoderSpec]:
             modality="sensor_array",
             description="residual network",
             load=f"{_PACKAGE}.models:load_decoder",
-            folder=_shipped("dense"),
+            folder=shipped(_MODELS / "dense"),
             train=f"{_PACKAGE}.models:train_decoder",
         )
     ]

@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.protocols import Array
+from chemtranslate.search import cosine
 
 
 def correlation(one: Array, other: Array) -> NDArray[np.float64]:
     """Return Pearson's correlation of (..., channels) arrays, pair by pair; 0 where one is flat."""
-    a, b = (np.asarray(x, np.float64) - np.mean(x, -1, dtype=np.float64, keepdims=True)
-            for x in (one, other))
-    product = (a * b).sum(-1)
-    lengths = np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
-    alike: NDArray[np.float64] = np.divide(
-        product, lengths, out=np.zeros_like(product), where=lengths > 0
+    centred = (
+        np.asarray(each, np.float64) - np.mean(each, -1, dtype=np.float64, keepdims=True)
+        for each in (one, other)
     )
-    return alike
+    return cosine(*centred)
 
 
 def metrics(predicted: Array, measured: Array) -> Mapping[str, NDArray[np.float64]]:
