@@ -11,17 +11,24 @@ Two kinds of figures, both in one run:
   whole scaffolds, beside the random forest on the same folds. The network has seen the labels of
   its train part, so these are no figures for unseen chemicals.
 
-    python benchmarks/hub_properties.py DATA [--forest-trees 300] [--folds 5] [-o properties.json]
+What is fitted stays in WORK, so that a second run goes on where the first stopped. About an hour
+on one core.
+
+    python benchmarks/hub_properties.py DATA [--forest-trees 100] [--folds 5]
+        [--work results/properties] [-o properties.json]
 """
 
 from __future__ import annotations
 
 import argparse
+import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Memory
 from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
@@ -38,6 +45,7 @@ from sklearn.preprocessing import StandardScaler
 
 from chemtranslate import load_hub
 from chemtranslate.chemical import quiet_rdkit
+from chemtranslate.hub import Hub
 from chemtranslate.splits import part
 from chemtranslate_chemception.hub_model import ChemceptionHub, predict
 from chemtranslate_chemception.making import labelled
@@ -73,7 +81,9 @@ def interval(truth: Floats, predicted: Floats, times: int = 200) -> list[list[fl
     """Return 95 % bootstrap intervals of the three figures."""
     rng = np.random.default_rng(0)
     drawn = [rng.integers(0, len(truth), len(truth)) for _ in range(times)]
-    values = np.array([figures(truth[rows], predicted[rows]) for rows in drawn])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # an end point without a measured row
+        values = np.array([figures(truth[rows], predicted[rows]) for rows in drawn])
     return np.nanpercentile(values, [2.5, 97.5], axis=0).T.round(3).tolist()
 
 
@@ -87,19 +97,16 @@ def fingerprints(smiles: Sequence[str]) -> NDArray[np.uint8]:
     return np.stack([generator.GetFingerprintAsNumPy(Chem.MolFromSmiles(s)) for s in smiles])
 
 
-Fit = Callable[[int, Floats, Floats, Floats], Floats]
+Learner = Callable[[int, Floats, Floats, Floats], Floats]
 """Column, features and truth to learn from, features to predict for -> predictions."""
 
 
-def forest(trees: int) -> Fit:
-    def fit(column: int, known: Floats, truth: Floats, asked: Floats) -> Floats:
-        if column == FREESOLV:
-            regressor = RandomForestRegressor(trees, n_jobs=-1, random_state=0)
-            return np.asarray(regressor.fit(known, truth).predict(asked))
-        classifier = RandomForestClassifier(trees, n_jobs=-1, random_state=0)
-        return np.asarray(classifier.fit(known, truth > 0.5).predict_proba(asked)[:, 1])
-
-    return fit
+def forest(trees: int, column: int, known: Floats, truth: Floats, asked: Floats) -> Floats:
+    if column == FREESOLV:
+        regressor = RandomForestRegressor(trees, n_jobs=-1, random_state=0)
+        return np.asarray(regressor.fit(known, truth).predict(asked))
+    classifier = RandomForestClassifier(trees, n_jobs=-1, random_state=0)
+    return np.asarray(classifier.fit(known, truth > 0.5).predict_proba(asked)[:, 1])
 
 
 def linear(column: int, known: Floats, truth: Floats, asked: Floats) -> Floats:
@@ -111,7 +118,7 @@ def linear(column: int, known: Floats, truth: Floats, asked: Floats) -> Floats:
 
 
 def fitted(
-    fit: Fit, features: Floats, truth: Floats, train: NDArray[np.intp], test: NDArray[np.intp]
+    fit: Learner, features: Floats, truth: Floats, train: NDArray[np.intp], test: NDArray[np.intp]
 ) -> Floats:
     """Return predictions (len(test), 14) of models fitted on the rows `train`."""
     found = np.full((len(test), len(TARGETS)), np.nan)
@@ -125,30 +132,42 @@ def fitted(
     return found
 
 
+def outputs(hub: Hub, id: str, smiles: Sequence[str]) -> NDArray[np.float32]:
+    """Return the network's own outputs, (n, 512); `id` is the hub's, for what is kept."""
+    assert isinstance(hub.model, ChemceptionHub)
+    with hub.model.in_bulk():
+        return hub.model.outputs(smiles)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--hub", default=None, help="name or folder")
-    parser.add_argument("--forest-trees", type=int, default=300)
+    parser.add_argument("--forest-trees", type=int, default=100)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--work", type=Path, default=Path("results/properties"))
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
+    kept = Memory(args.work, verbose=0)
+    fit = kept.cache(fitted)
     hub = load_hub(args.hub)
-    assert isinstance(hub.model, ChemceptionHub)
     chemicals = labelled(args.data)
     smiles = [smiles for smiles, _ in chemicals.values()]
     truth = np.array([[v.get(name, np.nan) for name in TARGETS] for _, v in chemicals.values()])
     parts = np.array([part(key) for key in chemicals])
     scaffolds = np.array([scaffold(text) for text in smiles])
     bits = fingerprints(smiles)
-    with hub.model.in_bulk():
-        outputs = hub.model.outputs(smiles)
+    seen = kept.cache(outputs, ignore=["hub"])(hub, hub.id, smiles)
+    learners = (
+        ("hub, new linear heads", linear, seen),
+        ("fingerprint forest", partial(forest, args.forest_trees), bits),
+    )
     train, test = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "test")
     new = ~np.isin(scaffolds[test], scaffolds[train])
 
     shipped = predict(hub, [smiles[row] for row in test])
     heads = np.stack([p.values for p in shipped], 1).astype(np.float64)
-    trees = fitted(forest(args.forest_trees), bits, truth, train, test)
+    trees = fit(learners[1][1], bits, truth, train, test)
     results: dict[str, dict[str, Any]] = {}
     for name, predicted in (("hub, shipped heads", heads), ("fingerprint forest", trees)):
         for which, rows in (("test part", new | True), ("test part, new scaffolds", new)):
@@ -164,11 +183,8 @@ def main() -> None:
     ):
         made: dict[str, list[tuple[float, float, float]]] = {}
         for learned, asked in folds:
-            for name, fit, features in (
-                ("hub, new linear heads", linear, outputs),
-                ("fingerprint forest", forest(args.forest_trees), bits),
-            ):
-                predicted = fitted(fit, features, truth, learned, asked)
+            for name, learner, features in learners:
+                predicted = fit(learner, features, truth, learned, asked)
                 made.setdefault(name, []).append(figures(truth[asked], predicted))
         for name, values in made.items():
             results[f"{name}: {args.folds} {kind} folds"] = {
@@ -182,7 +198,7 @@ def main() -> None:
     for name, row in results.items():
         shown.add_row(name, *(f"{row[k]:.3f}" for k in FIGURES))
     Console(width=120).print(shown)
-    save({"hub": hub.id, "results": results}, args.output)
+    save({"hub": hub.id, "trees": args.forest_trees, "results": results}, args.output)
 
 
 if __name__ == "__main__":

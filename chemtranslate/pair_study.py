@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.batching import OnReject, as_arrays, batches, refuse
+from chemtranslate.batching import OnReject, as_arrays, batches, refuse, unusable
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError, StructureError
 from chemtranslate.evaluation import as_written, expect_unseen, metrics_of, summary
@@ -52,7 +52,8 @@ class Measured:
             for sample, array in zip(*as_arrays(batch, form, on_reject), strict=True):
                 try:
                     smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
-                except StructureError:
+                except StructureError as error:
+                    on_reject(unusable(sample, str(error), "no structure"))
                     continue
                 if key not in first or sample.id < first[key][0]:
                     first[key], structures[key] = (sample.id, array), smiles

@@ -41,6 +41,9 @@ class FormatSpec(BaseModel):
         suffixes: file name endings, lower case, with their dot.
         read: a `Reader`, or None if the format is only written.
         write: a `Writer`, or None if the format is only read.
+        holds_all: whether files hold all of any sample. False where the format has no place for
+            an id, for other sensors' chemicals or for what was translated; the writer then raises
+            InputError for samples that would come back as something else.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -49,6 +52,7 @@ class FormatSpec(BaseModel):
     suffixes: tuple[str, ...]
     read: ImportString | None = None
     write: ImportString | None = None
+    holds_all: bool = True
 
 
 class HubSpec(Spec):

@@ -14,6 +14,7 @@ from chemtranslate.specs import (
     shipped,
 )
 
+_EXAMPLES = Path(__file__).parent / "examples"
 _MODELS = Path(__file__).parent / "models"
 _PACKAGE = "chemtranslate_infrared"
 
@@ -46,6 +47,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             prepare=f"{_PACKAGE}.preparation:prepare",
             metrics=f"{_PACKAGE}.similarity:metrics",
             plot=f"{_PACKAGE}.plot:plot",
+            examples=tuple(_EXAMPLES / name for name in ("made_up.jdx", "made_up.csv")),
         )
     ]
 

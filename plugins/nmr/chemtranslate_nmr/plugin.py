@@ -14,6 +14,7 @@ from chemtranslate.specs import (
     shipped,
 )
 
+_EXAMPLES = Path(__file__).parent / "examples"
 _MODELS = Path(__file__).parent / "models"
 _PACKAGE = "chemtranslate_nmr"
 _KINDS = (("nmr_13c", "13C", "13c", "carbon"), ("nmr_1h", "1H", "1h", "proton"))
@@ -57,6 +58,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             prepare=f"{_PACKAGE}.preparation:prepare_{kind}",
             metrics=f"{_PACKAGE}.similarity:{kind}_metrics",
             plot=f"{_PACKAGE}.plot:plot",
+            examples=(_EXAMPLES / f"{kind}.csv", _EXAMPLES / f"{kind}.sdf"),
         )
         for modality, nucleus, short, kind in _KINDS
     ]
@@ -103,6 +105,7 @@ def chemtranslate_augmenters() -> list[AugmenterSpec]:
             modality=modality,
             description="shift of the scale and of each peak, missing peaks",
             load=f"{_PACKAGE}.augmenter:load_{kind}",
+            moves=1,
         )
         for modality, _, _, kind in _KINDS
     ]

@@ -14,6 +14,7 @@ from chemtranslate.specs import (
     shipped,
 )
 
+_EXAMPLES = Path(__file__).parent / "examples"
 _MODELS = Path(__file__).parent / "models"
 _PACKAGE = "chemtranslate_sensor_array"
 
@@ -37,6 +38,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
                     suffixes=(".dat", ".libsvm", ".svm"),
                     read=f"{_PACKAGE}.libsvm:read_libsvm",
                     write=f"{_PACKAGE}.libsvm:write_libsvm",
+                    holds_all=False,
                 ),
             ),
             encoder="sensor_array/drift-aware",
@@ -46,6 +48,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             prepare=f"{_PACKAGE}.preparation:prepare",
             metrics=f"{_PACKAGE}.similarity:metrics",
             plot=f"{_PACKAGE}.plot:plot",
+            examples=tuple(_EXAMPLES / name for name in ("made_up.csv", "batch0.dat")),
         )
     ]
 
