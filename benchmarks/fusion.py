@@ -19,7 +19,7 @@ Slow: minutes for each encoder and fold. Trained encoders stay in WORK.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from chemtranslate.hub import Hub, load_hub
 from chemtranslate.models import load_encoder
 from chemtranslate.pair_study import Measured
 from chemtranslate.plugins import registry
-from chemtranslate.protocols import Training, Vectors
+from chemtranslate.protocols import Training
 from chemtranslate.sample import Sample
 from chemtranslate.search import unit
 from chemtranslate.specs import resolve
@@ -49,21 +49,6 @@ Places = dict[tuple[tuple[str, ...], str], NDArray[np.intp]]
 OWN_ERROR, PLAIN, COSINES = "by each encoder's error", "plain mean", "sum of cosines"
 RANKS = (1, 10)
 DRAWS = 10_000
-
-
-class Remembered:
-    """A hub's model that places each structure once."""
-
-    def __init__(self, hub: Hub) -> None:
-        self.model, self.card = hub.model, hub.card
-        self.known: dict[str, Vectors] = {}
-
-    def embed(self, smiles: Sequence[str]) -> Vectors:
-        new = [one for one in dict.fromkeys(smiles) if one not in self.known]
-        for start in range(0, len(new), 256):
-            some = new[start : start + 256]
-            self.known |= dict(zip(some, self.model.embed(some), strict=True))
-        return np.stack([self.known[one] for one in smiles])
 
 
 def key_of(sample: Sample) -> str:
@@ -142,8 +127,7 @@ def main() -> None:
     args = parser.parse_args()
     files = dict(item.split("=", 1) for item in args.data)
     names = dict(item.split("=", 1) for item in args.encoder)
-    hub = load_hub(args.hub)
-    hub.model = Remembered(hub)
+    hub = load_hub(args.hub).remembered()
     reading = Translator(hub)
     samples = {m: list(reading.read(file, modality=m)) for m, file in files.items()}
     keys = {m: [key_of(sample) for sample in own] for m, own in samples.items()}

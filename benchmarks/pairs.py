@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path)
     args = parser.parse_args()
     files = dict(item.split("=", 1) for item in args.data)
-    hub = load_hub(args.hub)
+    hub = load_hub(args.hub).remembered()
     translator = Translator(hub, encoder=chosen(args.models, list(files), "encoder"),
                             decoder=chosen(args.models, list(files), "decoder"))
     measured = {name: list(translator.read(file, modality=name)) for name, file in files.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -26,6 +27,9 @@ from chemtranslate.table import EmbeddingTable
 
 REFERENCE = "reference"
 """Name of the folder, beside a hub's weights, that holds the table of reference chemicals."""
+
+BULK = 2_000
+"""Structures from which a `Remembered` model starts the processes of `in_bulk`."""
 
 T = TypeVar("T")
 Vector = np.ndarray[tuple[int], np.dtype[np.floating]]
@@ -58,6 +62,28 @@ class Match:
     similarity: float
 
 
+class Remembered:
+    """A hub's model that places each structure once and keeps its point; a `HubModel`.
+
+    Training an encoder and then a decoder asks for the same structures twice, and placing them
+    takes longer than the training.
+    """
+
+    def __init__(self, model: HubModel) -> None:
+        self.model, self.card = model, model.card
+        self._points: dict[str, NDArray[np.float32]] = {}
+
+    def embed(self, smiles: Sequence[str]) -> Vectors:
+        """Map canonical SMILES to (n, dimensions) float32, as the model does."""
+        new = [one for one in dict.fromkeys(smiles) if one not in self._points]
+        many = getattr(self.model, "in_bulk", nullcontext) if len(new) >= BULK else nullcontext
+        if new:
+            with many():
+                self._points |= dict(zip(new, self.model.embed(new), strict=True))
+        points = [self._points[one] for one in smiles]
+        return np.stack(points) if points else self.model.embed([])
+
+
 class Hub:
     """A space of chemicals.
 
@@ -84,6 +110,10 @@ class Hub:
     def dimensions(self) -> int:
         """Length of a hub vector."""
         return int(self.card.architecture.get("dimensions", 512))
+
+    def remembered(self) -> Hub:
+        """Return this hub with a model that keeps the points it has found, in memory."""
+        return Hub(Remembered(self.model), self.folder)
 
     @cached_property
     def reference(self) -> EmbeddingTable:

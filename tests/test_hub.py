@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from chemtranslate.errors import (
     StructureError,
     UnknownNameError,
 )
-from chemtranslate.hub import Hub, load_hub
+from chemtranslate.hub import BULK, Hub, Remembered, load_hub
+from chemtranslate.protocols import Vectors
 from chemtranslate.search import nearest_rows, unit
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
@@ -200,3 +203,32 @@ def test_salts_of_one_chemical_are_one_neighbour(tiny_hub: Hub) -> None:
     assert found[0].chemical.smiles == "CC(=O)O"
     assert sorted(match.chemical.key for match in found) == sorted(set(keys))
     assert len(tiny_hub.nearest(tiny_hub.embed(["CCO", "CCN"]), 99, among=table)[0]) == 3
+
+
+def test_a_hub_that_remembers_places_each_structure_once(tiny_hub: Hub) -> None:
+    asked: list[str] = []
+    processes: list[int] = []
+
+    class Counting:
+        card = tiny_hub.card
+
+        def embed(self, smiles: Sequence[str]) -> Vectors:
+            asked.extend(smiles)
+            return np.array([[float(len(one))] * 2 for one in smiles], np.float32).reshape(-1, 2)
+
+        @contextmanager
+        def in_bulk(self) -> Iterator[None]:
+            processes.append(len(asked))
+            yield
+
+    model = Remembered(Counting())
+    assert model.embed(["C", "CC", "C"]).tolist() == [[1, 1], [2, 2], [1, 1]]
+    assert model.embed(["CCC", "CC"]).tolist() == [[3, 3], [2, 2]]
+    assert model.embed([]).shape == (0, 2)
+    assert asked == ["C", "CC", "CCC"]
+    assert not processes
+    model.embed(["C" * (number + 4) for number in range(BULK)])
+    assert processes == [3]
+    hub = tiny_hub.remembered()
+    assert hub.id == tiny_hub.id
+    np.testing.assert_array_equal(hub.embed(["CCO"]), tiny_hub.embed(["CCO"]))

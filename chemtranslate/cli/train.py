@@ -16,6 +16,7 @@ from chemtranslate.cli import options
 from chemtranslate.cli.ledger import TrainingBar
 from chemtranslate.errors import InputError, OutputError, UnknownNameError
 from chemtranslate.files import STDIN, check_folder, check_output
+from chemtranslate.hub import load_hub
 from chemtranslate.models import AUTO, Kind, auto_decoder, load_encoder
 from chemtranslate.protocols import Training
 from chemtranslate.specs import resolve
@@ -69,7 +70,7 @@ def train(
     more is held out. --encoder and --decoder name the kind of model to train; for --role decoder,
     --encoder names the encoder, or the folder of one, whose vectors are decoded.
     """
-    translator = Translator(hub)
+    translator = Translator(load_hub(hub).remembered())
     roles: tuple[Kind, ...] = (role,) if role else ("encoder", "decoder")
     trained = None
     with nullcontext() if role else _made(output):
