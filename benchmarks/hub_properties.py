@@ -8,8 +8,9 @@ Two kinds of figures, both in one run:
   occurs nowhere in the train part (a scaffold split). Intervals are 95 % bootstrap intervals.
 - Cross-validated heads: five folds over all labelled chemicals, the network as it is, new linear
   heads (logistic or ridge regression on its 512 outputs) for each fold; random folds and folds of
-  whole scaffolds, beside the random forest on the same folds. The network has seen the labels of
-  its train part, so these are no figures for unseen chemicals.
+  whole scaffolds, beside the random forest on the same folds. The network has learned from the
+  labels of its train part, those of nearly all of these chemicals, so these figures say how much
+  of them its outputs hold, and nothing of unseen chemicals. The forest has not seen them.
 
 What is fitted stays in WORK, so that a second run goes on where the first stopped. About an hour
 on one core.
@@ -29,7 +30,7 @@ from typing import Any
 
 import numpy as np
 from joblib import Memory
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.Scaffolds import MurckoScaffold
@@ -77,14 +78,22 @@ def figures(truth: Floats, predicted: Floats) -> tuple[float, float, float]:
     return float(np.nanmean(each[: len(TOX21)])), each[HIV], each[FREESOLV]
 
 
-def interval(truth: Floats, predicted: Floats, times: int = 200) -> list[list[float]]:
-    """Return 95 % bootstrap intervals of the three figures."""
+def interval(truth: Floats, predicted: Floats, times: int = 200) -> Floats:
+    """Return 95 % bootstrap intervals of the three figures, (3, 2)."""
     rng = np.random.default_rng(0)
     drawn = [rng.integers(0, len(truth), len(truth)) for _ in range(times)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # an end point without a measured row
         values = np.array([figures(truth[rows], predicted[rows]) for rows in drawn])
-    return np.nanpercentile(values, [2.5, 97.5], axis=0).T.round(3).tolist()
+        found: Floats = np.nanpercentile(values, [2.5, 97.5], axis=0).T
+    return found
+
+
+def stated(values: ArrayLike, what: str = "") -> dict[str, Any]:
+    """Return values by figure, but for those that have none: no chemical of theirs was asked."""
+    rounded: Floats = np.asarray(values, np.float64).round(3)
+    pairs = zip(FIGURES, rounded, strict=True)
+    return {f"{name}{what}": one.tolist() for name, one in pairs if np.isfinite(one).all()}
 
 
 def scaffold(smiles: str) -> str:
@@ -171,11 +180,10 @@ def main() -> None:
     results: dict[str, dict[str, Any]] = {}
     for name, predicted in (("hub, shipped heads", heads), ("fingerprint forest", trees)):
         for which, rows in (("test part", new | True), ("test part, new scaffolds", new)):
-            values = figures(truth[test][rows], predicted[rows])
             results[f"{name}: {which}"] = {
                 "chemicals": int(rows.sum()),
-                **{k: round(v, 3) for k, v in zip(FIGURES, values, strict=True)},
-                "intervals": interval(truth[test][rows], predicted[rows]),
+                **stated(figures(truth[test][rows], predicted[rows])),
+                **stated(interval(truth[test][rows], predicted[rows]), ", 95 %"),
             }
     for kind, folds in (
         ("random", KFold(args.folds, shuffle=True, random_state=0).split(smiles)),
@@ -186,17 +194,18 @@ def main() -> None:
             for name, learner, features in learners:
                 predicted = fit(learner, features, truth, learned, asked)
                 made.setdefault(name, []).append(figures(truth[asked], predicted))
-        for name, values in made.items():
-            results[f"{name}: {args.folds} {kind} folds"] = {
+        for name, each in made.items():
+            seen_them = " (network has seen labels)" if "hub" in name else ""
+            results[f"{name}: {args.folds} {kind} folds{seen_them}"] = {
                 "chemicals": len(smiles),
-                **dict(zip(FIGURES, np.mean(values, 0).round(3).tolist(), strict=True)),
-                "spread over folds": np.std(values, 0).round(3).tolist(),
+                **stated(np.mean(each, 0)),
+                **stated(np.std(each, 0), ", spread over folds"),
             }
     for name, published in PUBLISHED.items():
-        results[name] = dict(zip(FIGURES, published, strict=True))
+        results[name] = stated(published)
     shown = Table("what", *FIGURES)
     for name, row in results.items():
-        shown.add_row(name, *(f"{row[k]:.3f}" for k in FIGURES))
+        shown.add_row(name, *(f"{row[k]:.3f}" if k in row else "" for k in FIGURES))
     Console(width=120).print(shown)
     save({"hub": hub.id, "trees": args.forest_trees, "results": results}, args.output)
 

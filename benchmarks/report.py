@@ -22,4 +22,4 @@ def fastest(function: Callable[[], object], repeats: int) -> float:
 def save(results: Any, output: Path | None) -> None:
     """Write results as JSON, if a file was asked for."""
     if output:
-        output.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        output.write_text(json.dumps(results, indent=2, allow_nan=False) + "\n", encoding="utf-8")

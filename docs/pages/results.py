@@ -30,6 +30,12 @@ REMARKS = {
     "hub_identity.json": "Of the chemicals of PREPARED.msp. The effective rank on the "
                          "[hub's card](models.md) is that of other chemicals: the test part of the "
                          "data it was trained from.",
+    "hub_properties.json": "The test part is unseen by the network: these rows compare with the "
+                           "published ones, which are cross-validated. In the rows of folds only "
+                           "the linear heads are: the network has learned from most of these "
+                           "labels, so the hub's rows say how much of them its outputs hold. None "
+                           "of the test part's chemicals of new scaffolds is in FreeSolv, whose "
+                           "whole test part is 35 chemicals.",
 }
 """What a reader of a table has to know beside it."""
 
