@@ -29,9 +29,10 @@ def modalities(as_json: bool) -> None:
         click.echo(json.dumps(cells, indent=2, ensure_ascii=False))
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("from \\ to", *names, show_lines=True)
+    columns = (Column(head, overflow="fold") for head in ("from \\ to", *names))
+    table = Table(*columns, show_lines=True)
     for source, row in cells.items():
         table.add_row(source, *("\n".join(_lines(cell)) for cell in row.values()))
     Console().print(table)
