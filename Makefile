@@ -35,7 +35,7 @@ demo: $(READY)
 	@echo "picture      $(DEMO)/mirror.png"
 
 test: lint
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(READY)
 	$(BIN)/ruff check .

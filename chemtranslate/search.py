@@ -1,7 +1,8 @@
 """Exact search by cosine, in blocks: a product, then only what beats the k-th best so far.
 
-The rows of a table come in chunks that double in size. After the first few, hardly any product
-passes the best k found, so almost all the time goes into the matrix product and none into sorting.
+The rows of a table come in chunks, each three times as large as all before it. After the first,
+hardly any product passes the best k found, so almost all the time goes into the matrix product and
+none into sorting.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-_FIRST = 256
+_FIRST, _GROWTH = 1024, 3
+"""Rows of the first chunk, and how many times all before it each further one holds."""
 _QUERIES = 1024
 _PRODUCTS = 1 << 24
 """Cosines held at once: 64 MB."""
@@ -78,12 +80,12 @@ def search(queries: Floats, blocks: Sequence[Floats], k: int) -> tuple[NDArray[n
 
 
 def _chunks(blocks: Sequence[Floats], largest: int) -> Iterator[tuple[int, Floats]]:
-    """Cut blocks into chunks, each as large as all before it; yield them with their first row."""
+    """Cut blocks into chunks that grow; yield them with their first row."""
     seen = 0
     for block in blocks:
         start = 0
         while start < len(block):
-            chunk = block[start : start + min(max(seen, _FIRST), largest)]
+            chunk = block[start : start + min(max(_GROWTH * seen, _FIRST), largest)]
             yield seen, chunk
             start += len(chunk)
             seen += len(chunk)

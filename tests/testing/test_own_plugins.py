@@ -18,9 +18,12 @@ Role = Literal["encoder", "decoder"]
 def untrained(name: str, role: Role, signals: int, hub: Hub,
               folder: Path) -> Path:
     """Write a dense model of a modality that has learned nothing."""
+    import torch
+
     from chemtranslate.learning.models import weights_of
     from chemtranslate.learning.networks import Residual
 
+    torch.manual_seed(signals)
     sizes = (signals, hub.dimensions) if role == "encoder" else (hub.dimensions, signals)
     network = Residual(*sizes, 8, 1, 0.0)
     write_model(folder, weights_of(network), ModelCard(

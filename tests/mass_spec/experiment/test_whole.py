@@ -92,13 +92,13 @@ def test_a_report_is_made_resumed_and_protected(
 
     before = written()
     monkeypatch.setattr(whole.run, "_do", refuse)
+    monkeypatch.setattr(whole, "tables", lambda *of: [])
+    monkeypatch.setattr(whole, "figures", lambda *of: [])
     whole.conduct(request, TINY)
     assert written() == before
 
     asked = []
     monkeypatch.setattr(whole.run, "drawn", lambda stages, case, plan, done: asked.append(plan))
-    monkeypatch.setattr(whole, "tables", lambda *of: [])
-    monkeypatch.setattr(whole, "figures", lambda *of: [])
     whole.conduct(request, TINY.model_copy(update={"seeds": 5}))
     assert [plan.seeds for plan in asked] == [5]  # more draws go on in the same folder
 
