@@ -105,11 +105,12 @@ def main() -> None:
     translator = Translator(load_hub(args.hub),
                             encoder=chosen(args.models, list(files), "encoder"),
                             decoder=chosen(args.models, list(files), "decoder"))
+    samples = {name: list(translator.read(file, modality=name)) for name, file in files.items()}
     results: dict[str, Any] = {}
     for source, target in permutations(files, 2):
         encoder, decoder = translator.encoder(source), translator.decoder(target)
-        seen = Measured.of(translator.read(files[source], modality=source), encoder.form, print)
-        wanted = Measured.of(translator.read(files[target], modality=target), decoder.form, print)
+        seen = Measured.of(samples[source], encoder.form, print)
+        wanted = Measured.of(samples[target], decoder.form, print)
         own = [key for key in seen.arrays if part(key) == "train"]
         known = [key for key in wanted.arrays if part(key) == "train"]
         test = [key for key in wanted.arrays if part(key) == "test"]

@@ -167,18 +167,16 @@ def main() -> None:
     scaffolds = np.array([scaffold(text) for text in smiles])
     bits = fingerprints(smiles)
     seen = kept.cache(outputs, ignore=["hub"])(hub, hub.id, smiles)
-    learners = (
-        ("hub, new linear heads", linear, seen),
-        ("fingerprint forest", partial(forest, args.forest_trees), bits),
-    )
+    trees = partial(forest, args.forest_trees)
+    learners = (("hub, new linear heads", linear, seen), ("fingerprint forest", trees, bits))
     train, test = np.flatnonzero(parts == "train"), np.flatnonzero(parts == "test")
     new = ~np.isin(scaffolds[test], scaffolds[train])
 
     shipped = predict(hub, [smiles[row] for row in test])
     heads = np.stack([p.values for p in shipped], 1).astype(np.float64)
-    trees = fit(learners[1][1], bits, truth, train, test)
+    by_forest = fit(trees, bits, truth, train, test)
     results: dict[str, dict[str, Any]] = {}
-    for name, predicted in (("hub, shipped heads", heads), ("fingerprint forest", trees)):
+    for name, predicted in (("hub, shipped heads", heads), ("fingerprint forest", by_forest)):
         for which, rows in (("test part", new | True), ("test part, new scaffolds", new)):
             results[f"{name}: {which}"] = {
                 "chemicals": int(rows.sum()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -62,6 +62,12 @@ class Match:
     similarity: float
 
 
+def in_bulk(model: HubModel) -> AbstractContextManager[object]:
+    """Return the context to place thousands of structures in: more processes, if the model can."""
+    context: AbstractContextManager[object] = getattr(model, "in_bulk", nullcontext)()
+    return context
+
+
 class Remembered:
     """A hub's model that places each structure once and keeps its point; a `HubModel`.
 
@@ -76,9 +82,8 @@ class Remembered:
     def embed(self, smiles: Sequence[str]) -> Vectors:
         """Map canonical SMILES to (n, dimensions) float32, as the model does."""
         new = [one for one in dict.fromkeys(smiles) if one not in self._points]
-        many = getattr(self.model, "in_bulk", nullcontext) if len(new) >= BULK else nullcontext
         if new:
-            with many():
+            with in_bulk(self.model) if len(new) >= BULK else nullcontext():
                 self._points |= dict(zip(new, self.model.embed(new), strict=True))
         points = [self._points[one] for one in smiles]
         return np.stack(points) if points else self.model.embed([])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from chemtranslate.errors import (
     ProcessError,
 )
 from chemtranslate.files import check_folder, followed, put_in_place
+from chemtranslate.hub import in_bulk
 from chemtranslate.sample import Place, Reject, Sample
 from chemtranslate.table import (
     CARD,
@@ -114,9 +114,8 @@ def build(
         note = Note(source=source, card=card, read=0)
     for kept in note.rejects:
         on_reject(_unpacked(kept))
-    bulk = getattr(translator.hub.model, "in_bulk", nullcontext)
     try:
-        with bulk():
+        with in_bulk(translator.hub.model):
             note = _grown(work, note, records, translator, on_reject)
         if not note.card.shards:
             why = f", the first because: {_unpacked(note.rejects[0])}" if note.rejects else ""

@@ -22,10 +22,11 @@ from matplotlib.figure import Figure
 from chemtranslate.chemical import standardise
 from chemtranslate.evaluation import as_written, metrics_of
 from chemtranslate.hub import load_hub
+from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED, plain
-from chemtranslate.sample import Sample
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
+from chemtranslate_infrared.grid import FORM as INFRARED
 from pages.places import RESULTS, measured
 from pages.sensors import PAIRS, recall
 
@@ -37,10 +38,15 @@ TITLES = {"mass_spec": "mass spectrum", "infrared": "infrared", "nmr_13c": "$^{1
 AXES = {"mass_spec": "m/z", "infrared": "1/cm", "nmr_13c": "ppm", "nmr_1h": "ppm"}
 
 
+ENDS = INFRARED.wavenumbers[[0, -1]]
+Measured = dict[str, dict[str, Pairs]]
+"""By sensor and by chemical: samples, each with its array."""
+
+
 def draw(axes: Axes, modality: str, signal: Any, colour: str) -> None:
     """Draw a signal as its readers are used to seeing it, without axes of intensity."""
     if modality == "infrared":
-        shown = (signal.wavenumbers >= 552) & (signal.wavenumbers <= 3844)
+        shown = (signal.wavenumbers >= ENDS[0]) & (signal.wavenumbers <= ENDS[-1])
         heights = signal.absorbances[shown] / np.nanmax(signal.absorbances[shown])
         axes.plot(signal.wavenumbers[shown], heights, color=colour, linewidth=0.8)
     elif modality == "mass_spec":
@@ -55,7 +61,7 @@ def draw(axes: Axes, modality: str, signal: Any, colour: str) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def shared_chemical(samples: dict[str, dict[str, Sample]], asked: str) -> str:
+def shared_chemical(samples: Measured, asked: str) -> str:
     """Return the key of the chemical to show: the one asked for, by SMILES."""
     key = standardise(asked)[1]
     without = [modality for modality, own in samples.items() if key not in own]
@@ -64,18 +70,19 @@ def shared_chemical(samples: dict[str, dict[str, Sample]], asked: str) -> str:
     return key
 
 
-def grid(translator: Translator, samples: dict[str, dict[str, Sample]], smiles: str) -> Figure:
+def grid(translator: Translator, samples: Measured, smiles: str) -> Figure:
     """Return the figure of one chemical: measured, and translated from every other sensor."""
     key = shared_chemical(samples, smiles)
     names = list(samples)
-    vectors = {name: translator.encoder(name).encode(
-        translator.encoder(name).form.to_array(samples[name][key])[None]) for name in names}
+    vectors = {name: translator.encoder(name).encode(samples[name][key][0][1][None])
+               for name in names}
     vectors["structure"] = translator.hub.model.embed([standardise(smiles)[0]])
     figure = Figure((2.2 * (len(vectors) + 1), 1.35 * len(names) + 0.6), facecolor="white",
                     layout="constrained")
     panels = figure.subplots(len(names), len(vectors) + 1, squeeze=False)
     for row, target in enumerate(names):
-        decoder, own = translator.decoder(target), samples[target][key]
+        decoder, own = translator.decoder(target), samples[target][key][0][0]
+        measure = metrics_of(translator, target)
         first = panels[row, 0]
         draw(first, target, own.signal, MEASURED)
         first.set_ylabel(TITLES.get(target, target), fontsize=10, color=INK)
@@ -84,7 +91,7 @@ def grid(translator: Translator, samples: dict[str, dict[str, Sample]], smiles: 
             made = decoder.decode(vector)
             draw(axes, target, decoder.form.to_signal(made[0]), TRANSLATED)
             axes.set_xlim(first.get_xlim())
-            figures = metrics_of(translator, target)(as_written(made, decoder.form), truth)
+            figures = measure(as_written(made, decoder.form), truth)
             name, values = next(iter(figures.items()))
             axes.text(0.99, 0.99, f"{name} {values[0]:.2f}", transform=axes.transAxes, ha="right",
                       va="top", fontsize=7.5, color=INK)
@@ -141,16 +148,12 @@ def main() -> None:
     folders = {role: {name: args.models / name / role for name in files
                       if (args.models / name / role).is_dir()} for role in ("encoder", "decoder")}
     translator = Translator(load_hub(), encoder=folders["encoder"], decoder=folders["decoder"])
-    samples: dict[str, dict[str, Sample]] = {}
-    for name, file in files.items():
-        own = samples.setdefault(name, {})
-        for sample in translator.read(file, modality=name):
-            if sample.chemical:
-                own.setdefault(standardise(sample.chemical.smiles)[1], sample)
+    samples = {name: by_chemical(translator.read(file, modality=name),
+                                 translator.encoder(name).form)[0] for name, file in files.items()}
     if not args.smiles:
         for key in set.intersection(*map(set, samples.values())):
             if part(key) == "test":
-                print(next(iter(samples.values()))[key].name, key, sep="\t")
+                print(next(iter(samples.values()))[key][0][0].name, key, sep="\t")
         return
     grid(translator, samples, args.smiles).savefig(args.output / "sensors.png", dpi=150)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import IO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chemtranslate.batching import finite
-from chemtranslate.chemical import Chemical, shorten
+from chemtranslate.chemical import Chemical
 from chemtranslate.errors import InputError
 from chemtranslate.files import csv_into
 from chemtranslate.preparation import fit_for_training
 from chemtranslate.protocols import Array
+from chemtranslate.rows import ToSample, read_rows
 from chemtranslate.sample import Place, Reject, Sample
 
 CHANNELS = tuple(f"channel_{number}" for number in range(1, 9))
@@ -23,39 +23,28 @@ COLUMNS = ("id", "name", "smiles", *CHANNELS)
 
 
 def read_csv(stream: IO[bytes], file: str) -> Iterator[Sample | Reject]:
-    """Yield a Sample or a Reject for each line after the header.
+    """Return a Sample or a Reject for each line after the header.
 
     The signal of a sample is (8,) float64. Columns that are not `COLUMNS` become metadata.
 
     Raises:
         InputError: the file is not text, or its header lacks `id` or a channel.
     """
-    lines = io.TextIOWrapper(stream, "utf-8-sig", newline="")
-    try:
-        header = _cells(next(lines, ""))
+
+    def begin(header: Sequence[str]) -> ToSample:
         if missing := sorted({"id", *CHANNELS} - set(header)):
             raise InputError(f"{file}: found no column {missing[0]!r}, expected id and channels")
-        filled = ((at, line) for at, line in enumerate(lines, 2) if line.strip())
-        for number, (at, line) in enumerate(filled, 1):
-            place = Place(file, number)
-            try:
-                yield _sample(header, _cells(line), place)
-            except (csv.Error, ValueError, InputError) as error:
-                name = shorten(line.partition(",")[0].strip())
-                yield Reject(place, name, f"line {at}: {error}", "malformed", malformed=True)
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: not a CSV file: {error}") from None
+        return partial(_sample, header)
+
+    return read_rows(stream, file, begin)
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in next(csv.reader([line], strict=True), [])]
-
-
-def _sample(header: list[str], cells: list[str], place: Place) -> Sample:
-    if len(cells) != len(header):
-        raise InputError(f"found {len(cells)} cells, expected {len(header)} as in the header")
-    row = dict(zip(header, cells, strict=True))
-    signal = np.array([float(row[channel]) for channel in CHANNELS])
+def _sample(header: Sequence[str], cells: Sequence[str], place: Place) -> Sample:
+    row = dict(zip(header, map(str.strip, cells), strict=True))
+    try:
+        signal = np.array([float(row[channel]) for channel in CHANNELS])
+    except ValueError as error:
+        raise InputError(str(error)) from None
     if not np.isfinite(signal).all():
         raise InputError("found a channel that is not finite, expected numbers")
     name, smiles = row.get("name", ""), row.get("smiles", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +17,7 @@ from chemtranslate.artefact import versions
 from chemtranslate.cli.ledger import Ledger, NothingUsable, watched
 from chemtranslate.cli.train import typed
 from chemtranslate.errors import InputError, MissingExtraError, OutputError, ProcessError
-from chemtranslate.hub import Hub
+from chemtranslate.hub import Hub, in_bulk
 from chemtranslate.sample import Sample
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import FORM
@@ -157,7 +157,7 @@ def _finished(translator: Translator, begun: Begun) -> Finished:
 def _placed(smiles: list[str], hub: Hub) -> NDArray[np.float32]:
     _say(f"placing {len(smiles):,} chemicals in the hub")
     starts = range(0, len(smiles), AT_ONCE)
-    with getattr(hub.model, "in_bulk", nullcontext)():
+    with in_bulk(hub.model):
         return np.concatenate(
             [
                 hub.model.embed(smiles[start : start + AT_ONCE])
