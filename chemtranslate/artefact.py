@@ -48,6 +48,9 @@ class ModelCard(BaseModel):
         seed: of everything random in the training.
         versions: of the software that trained it.
         metrics: what it reached, and on what.
+        temperature: of an encoder: the cosines of its vectors with chemicals' points, divided by
+            it, are log odds of the chemicals, as measured on some that it has not learned from;
+            None where that was not measured.
         command: trains it again.
         digest: of the tensors; checked when the model is read.
         marks: digest of the marks of its training samples, checked likewise; empty where the
@@ -71,6 +74,7 @@ class ModelCard(BaseModel):
     seed: int = 0
     versions: dict[str, str] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
+    temperature: float | None = Field(None, gt=0)
     command: str = ""
     digest: str = ""
     marks: str = ""

@@ -98,6 +98,11 @@ class GuardedEncoder(_Guarded):
         return self._checked(self.model.encode(arrays), shape, "float32", "hub vectors")
 
     @property
+    def temperature(self) -> float | None:
+        """What its cosines are divided by to be log odds of chemicals; None if it states none."""
+        return self.card.temperature
+
+    @property
     def error(self) -> Vectors | None:
         """Mean square error along each axis of the hub, (dimensions,); None if it states none.
 

@@ -18,14 +18,16 @@ from chemtranslate.batching import OnReject, as_arrays, batches, refuse, unusabl
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import InputError, StructureError
 from chemtranslate.evaluation import as_written, expect_unseen, metrics_of, summary
-from chemtranslate.protocols import Array, ArrayForm, Metrics
+from chemtranslate.expectation import Expectation
+from chemtranslate.hub import Hub
+from chemtranslate.protocols import Array, ArrayForm, Metrics, Vectors
 from chemtranslate.sample import Sample
 from chemtranslate.search import unit
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
 
 Floats = NDArray[np.float64]
-TRANSLATED, CEILING = "translated", "from the structure"
+TRANSLATED, EXPECTED, CEILING = "translated", "translated, as expected", "from the structure"
 MEAN, TWO_STEPS = "baseline: the mean training sample", "baseline: two-step library search"
 RANKS = (1, 10)
 FEWEST = 2
@@ -75,6 +77,9 @@ def pair_study(
 ) -> dict[str, Any]:
     """Measure a translation on the chemicals of the test part that both sensors have measured.
 
+    Where the encoder states odds of chemicals, the expected sample (`Expectation`) over the hub's
+    reference chemicals of the train part stands beside the translation.
+
     Baselines: the mean of the target's training samples; and two-step library search, that is the
     target's sample of the training chemical whose source sample is most similar. The ceiling is
     what the decoder makes of the chemicals' own points.
@@ -108,6 +113,9 @@ def pair_study(
     points = translator.hub.model.embed([wanted.structures[key] for key in test])
     vectors = encoder.encode(asked)
     ways: dict[str, Array] = {TRANSLATED: as_written(decoder.decode(vectors), decoder.form)}
+    if encoder.temperature is not None and truth.dtype.kind == "f":
+        possible = Expectation(encoder, decoder, training_points(translator.hub))
+        ways[EXPECTED] = as_written(possible.decode(vectors), decoder.form)
     if source != translator.plugins.structures:
         ways[CEILING] = as_written(decoder.decode(points), decoder.form)
     if known:
@@ -135,6 +143,14 @@ def pair_study(
         cosines = unit(vectors) @ unit(points).T
         figures["ways"]["by hub vector"] = _ranked(cosines.astype(np.float64))
     return figures
+
+
+def training_points(hub: Hub) -> Vectors:
+    """Return the points of a hub's reference chemicals of the train part, (m, dimensions)."""
+    table = hub.reference
+    learned = [part(entry.chemical.key) == "train" for entry in table.entries]
+    points: Vectors = np.asarray(table.vectors)[np.array(learned, bool)]
+    return points
 
 
 def _alike(translator: Translator, modality: str, asked: Array, known: Array) -> Floats:

@@ -66,7 +66,8 @@ class Processes:
             yield
         except BrokenProcessPool:
             raise ProcessError(
-                f"a process that {self._task} was ended from outside; is memory short?"
+                f"a process that {self._task} was ended from outside: is memory short, or does the "
+                'main script do its work outside `if __name__ == "__main__":`?'
             ) from None
 
 

@@ -20,6 +20,7 @@ from chemtranslate.augmentation import augmented, region_of, without_traces
 from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse, unusable
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError, UnknownNameError
+from chemtranslate.expectation import Expectation
 from chemtranslate.files import STDIN, inputs_of, name_of
 from chemtranslate.fusion import Fused, fuse
 from chemtranslate.hub import Hub, Match, load_hub
@@ -186,6 +187,7 @@ class Translator:
         source: str,
         target: str,
         decoder: GuardedDecoder | None = None,
+        expected: bool = False,
         on_reject: OnReject = refuse,
     ) -> Iterator[Sample]:
         """Yield each sample, translated; its metadata say from what and by which models.
@@ -194,12 +196,22 @@ class Translator:
             samples: of modality `source`; they are translated as they are, never damaged.
             source, target: modalities.
             decoder: of modality `target`; the chosen one by default.
+            expected: whether to give what is expected of the hub's reference chemicals, each as
+                likely as the encoder says (`Expectation`), and not what its one vector decodes to.
             on_reject: called with each sample that cannot be translated.
+
+        Raises:
+            InputError: `expected`, and the encoder states no odds or the target has no mean.
         """
         encoder, decoder = self.encoder(source), decoder or self.decoder(target)
         provenance = {"Translated_from": source, **self.provenance(encoder, decoder)}
+        decode, regions_of = decoder.decode, decoder.regions
+        if expected:
+            points = self.hub.reference.vectors
+            decode, regions_of = Expectation(encoder, decoder, points).decode, lambda vectors: None
+            provenance["Expected_of"] = f"{len(points)} chemicals"
         for embedded in self.embed(samples, source=source, on_reject=on_reject):
-            decoded, regions = decoder.decode(embedded.vectors), decoder.regions(embedded.vectors)
+            decoded, regions = decode(embedded.vectors), regions_of(embedded.vectors)
             for row, (sample, array) in enumerate(zip(embedded.samples, decoded, strict=True)):
                 try:
                     signal = decoder.form.to_signal(array)

@@ -24,6 +24,12 @@ from chemtranslate.translator import Translator, format_for
 @options.decoder
 @options.hub
 @options.read_format
+@click.option(
+    "--expected",
+    is_flag=True,
+    help="Write what is expected of all chemicals that the encoder leaves possible, each as likely "
+    "as it says, and not what its one vector decodes to.",
+)
 @options.rejects
 @options.force
 @options.as_json
@@ -36,6 +42,7 @@ def translate(
     decoder: str | None,
     hub: str | None,
     format_: str | None,
+    expected: bool,
     rejects: Path | None,
     force: bool,
     as_json: bool,
@@ -47,7 +54,11 @@ def translate(
     with Ledger(rejects, force, others=inputs, output=output) as ledger:
         records = translator.records(*inputs, modality=source, format=format_)
         samples = translator.translate(
-            ledger.reading(records), source=source, target=target, on_reject=ledger.reject
+            ledger.reading(records),
+            source=source,
+            target=target,
+            expected=expected,
+            on_reject=ledger.reject,
         )
         announce(translator, source, target)
         with ledger.writing_to(output_stream(output, force)) as stream:

@@ -26,7 +26,14 @@ from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
 from chemtranslate.learning.fitting import FitSettings, fit
-from chemtranslate.learning.folder import card_of, chosen, error_of, work_of, written
+from chemtranslate.learning.folder import (
+    card_of,
+    chosen,
+    error_of,
+    temperature_of,
+    work_of,
+    written,
+)
 from chemtranslate.learning.library import Fields, Library, library
 from chemtranslate.learning.models import (
     NetworkDecoder,
@@ -155,12 +162,13 @@ def train_encoder(
         return loss
 
     _fit(network, data, loss_of, settings, training)
-    metrics, error = {}, None
+    metrics, error, temperature = {}, None, None
     if len(data.valid):
         predicted = through(network, data.valid)
         metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
         if settings.by_field is None:  # else its chemicals are those that were learned from
             error = error_of(training.hub, predicted, data.valid_points)
+            temperature = temperature_of(predicted, data.valid_points, data.points)
     card = card_of(
         training,
         "encoder",
@@ -172,6 +180,7 @@ def train_encoder(
         metrics=metrics,
         samples=samples,
         terms=terms or settings.terms,
+        temperature=temperature,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train), error)
 

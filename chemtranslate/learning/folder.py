@@ -17,10 +17,13 @@ from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.hub import Hub
 from chemtranslate.learning.library import Library
 from chemtranslate.protocols import Training
+from chemtranslate.search import unit
 
 Settings = TypeVar("Settings", bound=BaseModel)
 FEWEST = 20
 """Samples of the valid part from which an encoder's error is measured, at least."""
+TEMPERATURES = np.geomspace(0.01, 1, 156)
+"""Those that are tried, 3 % apart."""
 
 
 def chosen(settings: Settings, training: Training) -> Settings:
@@ -63,6 +66,7 @@ def card_of(
     base: str | None = None,
     samples: str = "samples",
     terms: str | None = None,
+    temperature: float | None = None,
 ) -> ModelCard:
     """Return the card of a trained model.
 
@@ -72,6 +76,7 @@ def card_of(
         base: digest of the model that it builds on.
         samples: what the modality calls its samples ("spectra").
         terms: licence of the data, where records do not state it one by one.
+        temperature: of an encoder, as of `temperature_of`.
     """
     return ModelCard(
         role=role,
@@ -95,6 +100,7 @@ def card_of(
         seed=training.seed,
         versions=versions("torch", "numpy", "rdkit"),
         metrics=dict(metrics),
+        temperature=temperature,
         command=training.command,
     )
 
@@ -116,6 +122,37 @@ def error_of(
         return hub.axes.error(predicted, points)
     except ArtefactError:
         return None
+
+
+def temperature_of(
+    predicted: NDArray[np.float32], points: NDArray[np.float32], others: NDArray[np.float32]
+) -> float | None:
+    """Return the temperature of an encoder's odds, from n samples of the valid part.
+
+    It is the one that makes it most likely, by softmax(cosines / temperature), that the samples are
+    of their chemicals and of none of the others (Guo et al. 2017, 1706.04599).
+
+    Args:
+        predicted, points: (n, 512).
+        others: (m, 512) points of the chemicals that were learned from.
+
+    Returns:
+        to 3 %; None where the samples are too few to tell.
+    """
+    if len(points) < FEWEST:
+        return None
+    aims = unit(predicted)
+    own, rest = (aims * unit(points)).sum(1), aims @ unit(others).T
+    best = min(TEMPERATURES, key=lambda t: float(np.mean(_surprise(own / t, rest / t))))
+    return round(float(best), 4)
+
+
+def _surprise(own: NDArray[np.float32], rest: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how unlikely the first of 1 + m options is: -log softmax, by logits (n,), (n, m)."""
+    most = np.maximum(own, rest.max(1))
+    every = np.exp(own - most) + np.exp(rest - most[:, None]).sum(1)
+    surprise: NDArray[np.float32] = most + np.log(every) - own
+    return surprise
 
 
 def written(

