@@ -7,8 +7,9 @@ so a fold's chemicals are unseen by the sensors; the test part of them, unseen b
 is counted apart.
 
 Ways to combine: by each encoder's own error along the hub's axes (`chemtranslate.axes`), the plain
-mean of the vectors, and the sum of the cosines. Intervals are 95 %, paired, from a bootstrap over
-chemicals.
+mean of the vectors, the sum of the cosines, and the product of the odds that each encoder states:
+the sum of the cosines, each over its encoder's temperature. Intervals are 95 %, paired, from a
+bootstrap over chemicals.
 
     python benchmarks/fusion.py mass_spec=PREPARED.msp infrared=PREPARED.jdx nmr_13c=PREPARED.jsonl
         --encoder mass_spec=mass_spec/dense [--folds 5] [--work results/fusion] [-o fusion.json]
@@ -46,7 +47,8 @@ from chemtranslate.translator import Translator
 
 Hits = NDArray[np.float64]
 Places = dict[tuple[tuple[str, ...], str], NDArray[np.intp]]
-OWN_ERROR, PLAIN, COSINES = "by each encoder's error", "plain mean", "sum of cosines"
+OWN_ERROR, PLAIN = "by each encoder's error", "plain mean"
+COSINES, ODDS = "sum of cosines", "product of odds"
 RANKS = (1, 10)
 DRAWS = 10_000
 
@@ -149,7 +151,7 @@ def main() -> None:
     for fold in range(args.folds):
         out = [key for key, own in zip(common, fold_of, strict=True) if own == fold]
         rows = np.array([place[key] for key in out])
-        vectors, errors = {}, {}
+        vectors, errors, temperatures = {}, {}, {}
         for modality in files:
             left = [s for s, key in zip(samples[modality], keys[modality], strict=True)
                     if key not in set(out)]
@@ -159,13 +161,14 @@ def main() -> None:
                      if key in set(out)]
             seen = Measured.of(asked, encoder.form, print)
             vectors[modality] = encoder.encode(seen.some(out))
-            errors[modality] = read_error(folder)
+            errors[modality], temperatures[modality] = read_error(folder), encoder.temperature
         for sensors in several:
             taken = [vectors[m] for m in sensors]
             cosines = {
                 OWN_ERROR: unit(hub.axes.fused(taken, [errors[m] for m in sensors])),
                 PLAIN: unit(np.mean(taken, 0)),
                 COSINES: np.mean([unit(v) for v in taken], 0),
+                ODDS: np.sum([unit(vectors[m]) / temperatures[m] for m in sensors], 0),
             }
             for way, aim in cosines.items():
                 if len(sensors) == 1 and way != PLAIN:

@@ -199,7 +199,7 @@ def load_encoder(
     """
     spec, folder = find_model("encoder", reference, modality, hub, plugins)
     owner = plugins.owner("encoder", spec.name).distribution
-    return GuardedEncoder(resolve(spec.load)(folder, hub), spec, owner, hub, folder)
+    return GuardedEncoder(_loaded(spec, folder, hub), spec, owner, hub, folder)
 
 
 def load_decoder(
@@ -218,7 +218,16 @@ def load_decoder(
     """
     spec, folder = find_model("decoder", reference, modality, hub, plugins)
     owner = plugins.owner("decoder", spec.name).distribution
-    return GuardedDecoder(resolve(spec.load)(folder, hub), spec, owner, hub, folder)
+    return GuardedDecoder(_loaded(spec, folder, hub), spec, owner, hub, folder)
+
+
+def _loaded(spec: ModelSpec, folder: Path | None, hub: Hub) -> Any:
+    try:
+        return resolve(spec.load)(folder, hub)
+    except ArtefactError as error:
+        if folder is None:
+            raise ArtefactError(f"{spec.name}: {error}") from None
+        raise
 
 
 def load_augmenter(modality: str, plugins: Registry, **settings: Any) -> Augmenter:

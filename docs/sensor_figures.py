@@ -27,12 +27,11 @@ from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED, plain
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
 from chemtranslate_infrared.grid import FORM as INFRARED
-from pages.places import RESULTS, measured
+from pages.places import IMAGES, RESULTS, measured
 from pages.sensors import PAIRS, recall
 
 mpl.use("Agg")
 
-IMAGES = Path(__file__).resolve().parent / "images"
 TITLES = {"mass_spec": "mass spectrum", "infrared": "infrared", "nmr_13c": "$^{13}$C NMR",
           "nmr_1h": "$^1$H NMR", "structure": "structure"}
 AXES = {"mass_spec": "m/z", "infrared": "1/cm", "nmr_13c": "ppm", "nmr_1h": "ppm"}

@@ -8,6 +8,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+IMAGES = DOCS / "images"
 RESULTS = DOCS / "results"
 NOTE = "<!-- Written by docs/generate.py; edit what it reads, not this file. -->\n"
 NOT_MEASURED = "Not measured yet."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pages.grids import cell, printed, tables
-from pages.places import NOT_MEASURED, NOTE, RESULTS, measured
+from pages.places import IMAGES, NOT_MEASURED, NOTE, RESULTS, measured
 
 PAIRS, FUSION, CLASSIFIER = "pairs.json", "fusion.json", "cross_sensor.json"
 DATA = "mass_spec=PREPARED.msp infrared=PREPARED.jdx nmr_13c=PREPARED.jsonl"
@@ -19,6 +19,8 @@ def page(folder: Path = RESULTS) -> str:
         NOTE, "# Several sensors", "",
         "All figures are of chemicals that no model has learned from: those of the test part, or "
         "of the fold that was left out. Each table is filled from a file in `docs/results/`.", "",
+        *_picture("sensors.png", "One chemical by several sensors: measured, and translated from "
+                  "each of the others and from its structure. No model has learned from it."),
         *_pairs(measured(folder / PAIRS)),
         *_fusion(measured(folder / FUSION)),
         *_classifier(measured(folder / CLASSIFIER)),
@@ -35,12 +37,21 @@ def _pairs(found: Mapping[str, Any] | None) -> list[str]:
     lines += [
         "One sample of each chemical that both have measured is translated. How often is the "
         "right sample of the target, among those of all these chemicals, one of the ten most "
-        "similar to it (recall@10)?", "", *matrix(found), "",
+        "similar to it (recall@10)?", "", *_picture("pairs.png", "The same as the table below."),
+        *matrix(found), "",
+        "*Translated, as expected* is what `translate --expected` writes, of those reference "
+        "chemicals that models may learn from: those asked for are not among them.", "",
     ]
     for pair, study in found.items():
         lines += [f"**{pair}**, {study['unseen chemicals']} chemicals. Encoder "
                   f"`{study['encoder']}`, decoder `{study['decoder']}`.", "", *_ways(study), ""]
     return lines
+
+
+def _picture(name: str, text: str) -> list[str]:
+    """Return the lines that show a picture, if `docs/sensor_figures.py` has drawn it."""
+    there = (IMAGES / name).exists()
+    return [f"![{text}](images/{name})", "", f"*{text}*", ""] if there else []
 
 
 def matrix(found: Mapping[str, Any]) -> list[str]:

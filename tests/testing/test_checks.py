@@ -254,7 +254,7 @@ def test_what_cannot_be_checked_is_said(check: Check) -> None:
     missing = {(finding.check, finding.subject): finding.said
                for finding in report.of("not checked")}
     assert missing["loads", "encoder sound/linear"] == (
-        "it ships without weights and none were given: train it first")
+        "it ships without weights and none were given: sound/linear: train it first")
     assert missing["hub vectors", "encoder sound/linear"] == "'loads': not checked"
     assert missing["array form", "sound"] == "the modality names no array form"
     assert "name an example file" in missing["round trip", "sound lines"]
