@@ -18,7 +18,8 @@ MEASURED = {
                            "python benchmarks/hub_ablations.py DATA PREPARED.msp "
                            "--structures mass_spec=LIBRARY.msp.gz --epochs 2 --only 'as shipped' "
                            "'one view of a drawing' 'no similarity loss' 'no computed targets' "
-                           "'no palette'"),
+                           "'no palette' 'fingerprint loss at a quarter' 'narrower last blocks' "
+                           "'end points weigh more'"),
     "lambda.json": ("Weight of the cosine in the decoder's loss",
                     "python benchmarks/decoder_lambda.py PREPARED.msp"),
     "bench.json": ("Speed of a translation", "python benchmarks/main_road.py PREPARED.msp"),
