@@ -4,7 +4,7 @@ An encoder states odds: of chemicals with points h_i, the one that its vector v 
 i-th with the probability softmax_i(cos(v, h_i) / T). Its temperature T was measured on chemicals
 that it had not learned from (`chemtranslate.learning.folder.temperature_of`). One vector decodes to
 the sample of one chemical, sharp where it should be in doubt; the mean of what all chemicals decode
-to, weighed by these odds, is nearer to what is measured, by cosine or squared difference.
+to, weighed by these odds, is nearer in shape (by cosine) to what is measured.
 """
 
 from __future__ import annotations
