@@ -4,7 +4,7 @@
         --smiles SMILES [--output docs/images]
 
 writes `sensors.png`, a row for each sensor that is translated into and a column for each that is
-translated from; without SMILES it lists the chemicals that there are to choose from. `pairs.png` is
+translated from, as is expected of the reference chemicals of the train part; without SMILES it lists the chemicals that there are to choose from. `pairs.png` is
 drawn from `docs/results/pairs.json`. Files and models are those of `benchmarks/pairs.py`.
 """
 
@@ -21,9 +21,11 @@ from matplotlib.figure import Figure
 
 from chemtranslate.chemical import standardise
 from chemtranslate.evaluation import as_written, metrics_of
+from chemtranslate.expectation import Expectation
 from chemtranslate.hub import load_hub
 from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED, plain
+from chemtranslate.pair_study import training_points
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
 from chemtranslate_infrared.grid import FORM as INFRARED
@@ -72,7 +74,7 @@ def shared_chemical(samples: Measured, asked: str) -> str:
 def grid(translator: Translator, samples: Measured, smiles: str) -> Figure:
     """Return the figure of one chemical: measured, and translated from every other sensor."""
     key = shared_chemical(samples, smiles)
-    names = list(samples)
+    names, possible = list(samples), training_points(translator.hub)
     vectors = {name: translator.encoder(name).encode(samples[name][key][0][1][None])
                for name in names}
     vectors["structure"] = translator.hub.model.embed([standardise(smiles)[0]])
@@ -86,8 +88,11 @@ def grid(translator: Translator, samples: Measured, smiles: str) -> Figure:
         draw(first, target, own.signal, MEASURED)
         first.set_ylabel(TITLES.get(target, target), fontsize=10, color=INK)
         truth = decoder.form.to_array(own)[None]
-        for axes, vector in zip(panels[row, 1:], vectors.values(), strict=True):
-            made = decoder.decode(vector)
+        for axes, (source, vector) in zip(panels[row, 1:], vectors.items(), strict=True):
+            decode = decoder.decode
+            if source in names:
+                decode = Expectation(translator.encoder(source), decoder, possible).decode
+            made = decode(vector)
             draw(axes, target, decoder.form.to_signal(made[0]), TRANSLATED)
             axes.set_xlim(first.get_xlim())
             figures = measure(as_written(made, decoder.form), truth)
