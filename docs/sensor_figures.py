@@ -4,8 +4,9 @@
         --smiles SMILES [--output docs/images]
 
 writes `sensors.png`, a row for each sensor that is translated into and a column for each that is
-translated from, as is expected of the reference chemicals of the train part; without SMILES it lists the chemicals that there are to choose from. `pairs.png` is
-drawn from `docs/results/pairs.json`. Files and models are those of `benchmarks/pairs.py`.
+translated from, as is expected of the reference chemicals of the train part; without SMILES it
+lists the chemicals that there are to choose from. `pairs.png` is drawn from
+`docs/results/pairs.json`. Files and models are those of `benchmarks/pairs.py`.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from chemtranslate.evaluation import as_written, metrics_of
 from chemtranslate.expectation import Expectation
 from chemtranslate.hub import load_hub
 from chemtranslate.learning.library import Pairs, by_chemical
-from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED, plain
 from chemtranslate.pair_study import training_points
+from chemtranslate.panels import FAINT, INK, MEASURED, TRANSLATED, plain
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
 from chemtranslate_infrared.grid import FORM as INFRARED

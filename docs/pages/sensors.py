@@ -20,7 +20,7 @@ def page(folder: Path = RESULTS) -> str:
         "All figures are of chemicals that no model has learned from: those of the test part, or "
         "of the fold that was left out. Each table is filled from a file in `docs/results/`.", "",
         *_picture("sensors.png", "One chemical by several sensors: measured, and translated from "
-                  "each sensor, as expected, and from its structure. No model has learned from it."),
+                  "each, as expected, and from its structure. No model has learned from it."),
         *_pairs(measured(folder / PAIRS)),
         *_fusion(measured(folder / FUSION)),
         *_classifier(measured(folder / CLASSIFIER)),
