@@ -81,6 +81,7 @@ def grid(translator: Translator, samples: Measured, smiles: str) -> Figure:
     vectors["structure"] = translator.hub.model.embed([standardise(smiles)[0]])
     figure = Figure((2.2 * (len(vectors) + 1), 1.35 * len(names) + 0.6), facecolor="white",
                     layout="constrained")
+    figure.suptitle(samples[names[0]][key][0][0].name.lower(), fontsize=11, color=INK)
     panels = figure.subplots(len(names), len(vectors) + 1, squeeze=False)
     for row, target in enumerate(names):
         decoder, own = translator.decoder(target), samples[target][key][0][0]
