@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from chemtranslate.chemical import Chemical
 from chemtranslate.errors import InputError
@@ -19,7 +21,7 @@ from chemtranslate_nmr.nucleus import CARBON
 from chemtranslate_nmr.peaklist import PeakList
 from chemtranslate_nmr.plot import plot
 from chemtranslate_nmr.preparation import nuclei, prepare_carbon, prepare_proton
-from chemtranslate_nmr.similarity import carbon_metrics, matched
+from chemtranslate_nmr.similarity import carbon_metrics, matched, matched_pairs
 
 TOLUENE = ("Cc1ccccc1", [21.4, 125.3, 128.2, 128.2, 129.0, 129.0, 137.8],
            ["Q", "D", "D", "D", "D", "D", "S"])
@@ -161,6 +163,20 @@ def test_similarity_is_the_share_of_peaks_that_pair_up() -> None:
     assert matched(one, np.zeros(0), 2) == 0
     assert matched(np.zeros(0), np.zeros(0), 2) == 0
     assert matched(np.array([0.0, 2]), np.array([2.0, 4]), 2) == 1
+
+
+LISTS = st.lists(st.integers(0, 30), max_size=6).map(sorted).map(np.array).map(np.float64)
+
+
+@given(st.lists(st.tuples(LISTS, LISTS), min_size=1, max_size=8))
+def test_many_pairs_are_as_one_by_one_and_none_pairs_up_better(pairs: list) -> None:
+    ones, others = zip(*pairs, strict=True)
+    found = matched_pairs(ones, others, 2)
+    for share, one, other in zip(found, ones, others, strict=True):
+        near = np.abs(one[:, None] - other) <= 2
+        best = maximum_bipartite_matching(csr_matrix(near)) if near.size else np.zeros(0) - 1
+        assert share == 2 * (best >= 0).sum() / max(len(one) + len(other), 1)
+        assert share == matched(one, other, 2)
 
 
 def test_figures_are_of_decoded_peaks() -> None:
