@@ -15,7 +15,7 @@ DIR is that of `pairs.py`.
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,16 @@ def groups_of(smiles: list[str]) -> NDArray[np.bool_]:
     return np.array([[mol.HasSubstructMatch(p) for p in patterns] for mol in mols])
 
 
+def telling(test: Labelled) -> NDArray[np.bool_]:
+    """Return which groups enough of the test chemicals have, and lack, to count, (groups,)."""
+    with_it = test.groups.sum(0)
+    return np.minimum(with_it, len(test.groups) - with_it) >= FEWEST
+
+
 def scores(learned: Labelled, test: Labelled, seed: int) -> tuple[float, float]:
     """Return the means over groups of ROC-AUC and of average precision."""
-    counted = [
-        column for column, truth in enumerate(test.groups.T)
-        if min(truth.sum(), (~truth).sum()) >= FEWEST
-        and 0 < learned.groups[:, column].sum() < len(learned.groups)
-    ]
+    known = learned.groups.any(0) & ~learned.groups.all(0)
+    counted = np.flatnonzero(telling(test) & known)
     forest = RandomForestClassifier(TREES, random_state=seed, class_weight="balanced", n_jobs=-1)
     guesses = forest.fit(learned.arrays, learned.groups[:, counted]).predict_proba(test.arrays)
     found = [
@@ -125,9 +128,11 @@ def main() -> None:
         made, expected = (as_written(decode(vectors), decoder.form)
                           for decode in (decoder.decode, possible.decode))
         asked = labelled(wanted.some(test), [wanted.structures[key] for key in test])
+        translated = labelled(made, labels)
         ways = {
-            f"translated from {source}": labelled(made, labels),
-            f"translated from {source}, as expected": labelled(expected, labels),
+            f"translated from {source}": translated,
+            f"translated from {source}, as expected": replace(
+                translated, arrays=expected.reshape(len(expected), -1)),
             "measured, of the chemicals that both have measured": labelled(
                 wanted.some(both), [wanted.structures[key] for key in both]),
             "measured, all": labelled(wanted.some(known), [wanted.structures[k] for k in known]),
@@ -145,7 +150,7 @@ def main() -> None:
             }
             shown.add_row(way, f"{len(learned.arrays):,}", *(f"{x:.3f}" for x in found.mean(0)))
         common = asked.groups.mean(0)
-        counted = np.minimum(asked.groups.sum(0), (~asked.groups).sum(0)) >= FEWEST
+        counted = telling(asked)
         rows["guessing"] = {"mean ROC-AUC": 0.5,
                             "mean average precision": round(float(common[counted].mean()), 4)}
         shown.add_row("guessing", "", "0.500", f"{common[counted].mean():.3f}")

@@ -31,7 +31,6 @@ from report import save
 from rich.console import Console
 from rich.table import Table
 
-from chemtranslate.artefact import read_error
 from chemtranslate.chemical import standardise
 from chemtranslate.cli.ledger import TrainingBar
 from chemtranslate.hub import Hub, load_hub
@@ -161,7 +160,7 @@ def main() -> None:
                      if key in set(out)]
             seen = Measured.of(asked, encoder.form, print)
             vectors[modality] = encoder.encode(seen.some(out))
-            errors[modality], temperatures[modality] = read_error(folder), encoder.temperature
+            errors[modality], temperatures[modality] = encoder.error, encoder.temperature
         for sensors in several:
             taken = [vectors[m] for m in sensors]
             cosines = {

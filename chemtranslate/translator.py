@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +20,14 @@ from chemtranslate.batching import OnReject, applied, as_arrays, batches, refuse
 from chemtranslate.chemical import Chemical, standardise
 from chemtranslate.errors import InputError, StructureError, UnknownNameError
 from chemtranslate.expectation import Expectation
-from chemtranslate.files import STDIN, inputs_of, name_of
+from chemtranslate.files import inputs_of, name_of
+from chemtranslate.formats import format_for, records_of
 from chemtranslate.fusion import Fused, fuse
 from chemtranslate.hub import Hub, Match, load_hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Place, Reject, Sample
-from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
 Choice = str | Path | Mapping[str, str | Path] | None
@@ -153,7 +152,7 @@ class Translator:
         for file in map(str, files):
             for name, opened in inputs_of(file):
                 try:
-                    yield from _records(spec, name, opened, format)
+                    yield from records_of(spec, name, opened, format)
                 except (InputError, UnknownNameError) as error:
                     if name == name_of(file):
                         raise
@@ -355,53 +354,4 @@ def entry_of(sample: Sample) -> Entry:
         chemical.smiles,
         chemical.inchikey if chemical.key == key else key,
         chemical.cas,
-    )
-
-
-def _records(
-    spec: ModalitySpec,
-    name: str,
-    opened: AbstractContextManager[IO[bytes]],
-    format: str | None,
-) -> Iterator[Sample | Reject]:
-    """Yield every record of one file, which holds one at least."""
-    read = resolve(str(format_for(spec, name, format, "read").read))
-    empty = True
-    with opened as stream:
-        for record in read(stream, name):
-            empty = False
-            yield record
-    if empty:
-        raise InputError(f"{name}: found no record, expected at least one")
-
-
-def format_for(spec: ModalitySpec, file: str, name: str | None, way: str) -> FormatSpec:
-    """Choose the format of a file: by `name`, else by its ending, else the first that can.
-
-    Args:
-        way: "read" or "write".
-
-    Raises:
-        UnknownNameError: the modality has no such format, or none for this ending.
-    """
-    able = [fmt for fmt in spec.formats if getattr(fmt, way)]
-    if name is not None:
-        for fmt in able:
-            if fmt.name == name:
-                return fmt
-        raise UnknownNameError.of(
-            f"format to {way} for {spec.name}", name, [fmt.name for fmt in able]
-        )
-    if not able:
-        raise UnknownNameError(f"modality {spec.name!r} has no format to {way}")
-    suffixes = [s.lower() for s in Path(file).suffixes if s.lower() != ".gz"]
-    if file == STDIN or not suffixes:
-        return able[0]
-    for fmt in able:
-        if suffixes[-1] in fmt.suffixes:
-            return fmt
-    known = ", ".join(suffix for fmt in able for suffix in fmt.suffixes)
-    raise UnknownNameError(
-        f"{file}: cannot tell its format from {suffixes[-1]!r}, expected one of {known}; "
-        "or name it with --format"
     )

@@ -18,8 +18,10 @@ from chemtranslate.catalogue import named
 from chemtranslate.chemical import Chemical
 from chemtranslate.hub import REFERENCE, Hub
 from chemtranslate.plugins import Registry, registry
+from chemtranslate.sample import Sample
 from chemtranslate.table import Entry, TableCard, new_table
 from chemtranslate.translator import Translator
+from chemtranslate_mass_spec.spectrum import Spectrum
 
 REFERENCE_SMILES = (
     "CCO", "CC(C)=O", "c1ccccc1", "Oc1ccccc1", "CC(=O)O", "Cc1ccccc1", "CCCCCCCC", "CCN(CC)CC",
@@ -58,6 +60,21 @@ Num Peaks: 5
 92 75
 93 5
 """
+
+
+ALKANES = ["C" * n + end for n in range(1, 19)
+           for end in ("O", "N", "Cl", "C#N", "C(=O)O", "S", "Br", "C=O", "OC")]
+
+
+def spectra_of(smiles: list[str]) -> list[Sample]:
+    """Return a made-up mass spectrum of each chemical."""
+    found = []
+    for number, one in enumerate(smiles):
+        rng = np.random.default_rng(number)
+        peaks = Spectrum.of(rng.choice(np.arange(15, 200), 20, replace=False),
+                            rng.uniform(5, 99, 20))
+        found.append(Sample(f"{one} measured", peaks, chemical=Chemical(one)))
+    return found
 
 
 @pytest.fixture(autouse=True)

@@ -10,17 +10,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from chemtranslate.chemical import Chemical
 from chemtranslate.cli import main
 from chemtranslate.errors import InputError
 from chemtranslate.expectation import Expectation
 from chemtranslate.hub import Hub
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.pair_study import EXPECTED, pair_study, training_points
-from chemtranslate.sample import Sample
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
-from chemtranslate_mass_spec.spectrum import Spectrum
+from tests.conftest import ALKANES, spectra_of
 
 POINTS = np.eye(4, dtype=np.float32)
 
@@ -64,17 +62,6 @@ def test_an_encoder_without_odds_and_a_decoder_without_a_mean_are_refused() -> N
         Expectation(encoder(), decoder("str"), POINTS)
 
 
-def spectra() -> list[Sample]:
-    found = []
-    ends = ("O", "N", "Cl", "C#N", "S", "Br", "C=O")
-    for number, smiles in enumerate("C" * n + end for n in range(1, 19) for end in ends):
-        rng = np.random.default_rng(number)
-        peaks = Spectrum.of(rng.choice(np.arange(15, 200), 20, replace=False),
-                            rng.uniform(5, 99, 20))
-        found.append(Sample(smiles, peaks, chemical=Chemical(smiles)))
-    return found
-
-
 def stated(tiny_hub: Hub, encoder_folder: Path, decoder_folder: Path,
            monkeypatch: pytest.MonkeyPatch) -> Translator:
     monkeypatch.setattr(GuardedEncoder, "temperature", 0.05)
@@ -86,8 +73,8 @@ def test_translations_say_of_how_many_chemicals_they_are_expected(
         tiny_hub: Hub, tiny_encoder_folder: Path, tiny_decoder_folder: Path,
         monkeypatch: pytest.MonkeyPatch) -> None:
     translator = stated(tiny_hub, tiny_encoder_folder, tiny_decoder_folder, monkeypatch)
-    made = list(translator.translate(spectra()[:3], source="mass_spec", target="mass_spec",
-                                     expected=True))
+    made = list(translator.translate(spectra_of(ALKANES[:3]), source="mass_spec",
+                                     target="mass_spec", expected=True))
     assert {sample.metadata["Expected_of"] for sample in made} == {
         f"{len(tiny_hub.reference)} chemicals"}
 
@@ -98,7 +85,7 @@ def test_a_study_expects_nothing_of_the_chemicals_it_asks_for(
     translator = stated(tiny_hub, tiny_encoder_folder, tiny_decoder_folder, monkeypatch)
     known = [e.chemical.key for e in tiny_hub.reference.entries]
     assert len(training_points(tiny_hub)) == sum(part(key) == "train" for key in known)
-    samples = spectra()
+    samples = spectra_of(ALKANES)
     found = pair_study(translator, "mass_spec", "mass_spec", samples, samples)
     assert 0 <= found["ways"][EXPECTED]["recall@10"] <= 1
 

@@ -17,26 +17,14 @@ from chemtranslate.pair_study import CEILING, TRANSLATED, TWO_STEPS, pair_study
 from chemtranslate.sample import Sample
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
-from chemtranslate_mass_spec.spectrum import Spectrum
+from tests.conftest import ALKANES, spectra_of
 
-ALKANES = ["C" * n + end for n in range(1, 19)
-           for end in ("O", "N", "Cl", "C#N", "C(=O)O", "S", "Br", "C=O", "OC")]
 TEST = [s for s in ALKANES if part(Chemical(s).standardised().key) == "test"]
 TRAIN = [s for s in ALKANES if part(Chemical(s).standardised().key) == "train"][:5]
 
 
 def structures(smiles: list[str]) -> list[Sample]:
     return [Sample(one, Chemical(one), chemical=Chemical(one)) for one in smiles]
-
-
-def spectra(smiles: list[str]) -> list[Sample]:
-    found = []
-    for number, one in enumerate(smiles):
-        rng = np.random.default_rng(number)
-        peaks = Spectrum.of(rng.choice(np.arange(15, 200), 20, replace=False),
-                            rng.uniform(5, 99, 20))
-        found.append(Sample(f"{one} measured", peaks, chemical=Chemical(one)))
-    return found
 
 
 @pytest.fixture
@@ -49,7 +37,7 @@ def translator(tiny_hub: Hub, tiny_encoder_folder: Path, tiny_decoder_folder: Pa
 def knowing(translator: Translator, tiny_hub: Hub) -> Translator:
     """A translator whose decoder knows each chemical's spectrum by its point."""
     form = translator.decoder("mass_spec").form
-    arrays = np.stack([form.to_array(sample) for sample in spectra(TEST)])
+    arrays = np.stack([form.to_array(sample) for sample in spectra_of(TEST)])
     points = tiny_hub.embed(TEST)
 
     def decode(vectors: np.ndarray) -> np.ndarray:
@@ -64,7 +52,7 @@ def knowing(translator: Translator, tiny_hub: Hub) -> Translator:
 def test_a_decoder_that_knows_all_names_all(knowing: Translator) -> None:
     assert len(TEST) >= 3
     figures = pair_study(knowing, "chemception", "mass_spec", structures(TEST + TRAIN),
-                         spectra(TEST + TRAIN))
+                         spectra_of(TEST + TRAIN))
     found = figures["ways"][TRANSLATED]
     assert (figures["unseen chemicals"], found["recall@1"]) == (len(TEST), 1.0)
     assert found["weighted cosine"]["mean"] == pytest.approx(1, abs=1e-3)
@@ -75,7 +63,7 @@ def test_a_decoder_that_knows_all_names_all(knowing: Translator) -> None:
 
 
 def test_structures_as_the_target_are_ranked_by_hub_vector(translator: Translator) -> None:
-    figures = pair_study(translator, "mass_spec", "chemception", spectra(TEST + TRAIN),
+    figures = pair_study(translator, "mass_spec", "chemception", spectra_of(TEST + TRAIN),
                          structures(TEST + TRAIN))
     assert 0 <= figures["ways"]["by hub vector"]["recall@1"] <= 1
     assert figures["ways"][TRANSLATED]["recall@10"] >= figures["ways"][TRANSLATED]["recall@1"]
@@ -85,10 +73,10 @@ def test_structures_as_the_target_are_ranked_by_hub_vector(translator: Translato
 def test_a_translation_that_says_nothing_is_right_by_chance(
         knowing: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     form = knowing.decoder("mass_spec").form
-    same = form.to_array(spectra(TEST)[0])
+    same = form.to_array(spectra_of(TEST)[0])
     monkeypatch.setattr(knowing.decoder("mass_spec"), "decode",
                         lambda vectors: np.repeat(same[None], len(vectors), 0))
-    truth = spectra(TEST)
+    truth = spectra_of(TEST)
     alike = [Sample(s.id, truth[0].signal, chemical=s.chemical) for s in truth]
     found = pair_study(knowing, "chemception", "mass_spec", structures(TEST), alike)
     assert found["ways"][TRANSLATED]["recall@1"] == 0  # all are tied: nobody is first
@@ -97,13 +85,13 @@ def test_a_translation_that_says_nothing_is_right_by_chance(
 def test_too_few_common_chemicals_are_an_error(translator: Translator) -> None:
     with pytest.raises(InputError, match="found 1 chemicals of the test part with samples of both"):
         pair_study(translator, "chemception", "mass_spec", structures(TEST[:1] + TRAIN),
-                   spectra(TEST + TRAIN))
+                   spectra_of(TEST + TRAIN))
 
 
 def test_a_model_that_has_learned_from_all_its_chemicals_is_refused(translator: Translator) -> None:
     decoder = translator.decoder("mass_spec")
     decoder.card = decoder.card.model_copy(update={"split": "by field batch: all train"})
-    some = spectra(TEST)
+    some = spectra_of(TEST)
     asked = structures(TEST)
     for study in (lambda: pair_study(translator, "chemception", "mass_spec", asked, some),
                   lambda: replicate_study(translator, some, "mass_spec")):

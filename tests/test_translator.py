@@ -192,7 +192,7 @@ def test_identify_finds_the_chemical_among_candidates_by_its_own_structure(tiny_
 ])
 def test_the_format_is_the_named_one_else_by_ending_else_the_first(
         translator: Translator, name: str, format_: str | None, chosen: str) -> None:
-    from chemtranslate.translator import format_for
+    from chemtranslate.formats import format_for
 
     spec = translator.plugins.modality("mass_spec")
     assert format_for(spec, name, format_, "read").name == chosen

@@ -9,10 +9,11 @@ import click
 from chemtranslate.cli import options
 from chemtranslate.cli.ledger import Ledger
 from chemtranslate.files import check_output, output_stream
+from chemtranslate.formats import format_for
 from chemtranslate.models import GuardedDecoder
 from chemtranslate.protocols import Writer
 from chemtranslate.specs import resolve
-from chemtranslate.translator import Translator, format_for
+from chemtranslate.translator import Translator
 
 
 @click.command()

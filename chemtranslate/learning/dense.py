@@ -26,14 +26,7 @@ from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
 from chemtranslate.learning.fitting import FitSettings, fit
-from chemtranslate.learning.folder import (
-    card_of,
-    chosen,
-    error_of,
-    temperature_of,
-    work_of,
-    written,
-)
+from chemtranslate.learning.folder import card_of, chosen, doubts_of, work_of, written
 from chemtranslate.learning.library import Fields, Library, library
 from chemtranslate.learning.models import (
     NetworkDecoder,
@@ -162,13 +155,7 @@ def train_encoder(
         return loss
 
     _fit(network, data, loss_of, settings, training)
-    metrics, error, temperature = {}, None, None
-    if len(data.valid):
-        predicted = through(network, data.valid)
-        metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
-        if settings.by_field is None:  # else its chemicals are those that were learned from
-            error = error_of(training.hub, predicted, data.valid_points)
-            temperature = temperature_of(predicted, data.valid_points, data.points)
+    doubts = doubts_of(training.hub, network, data, unseen=settings.by_field is None)
     card = card_of(
         training,
         "encoder",
@@ -177,12 +164,12 @@ def train_encoder(
         settings,
         data,
         architecture=network.architecture,
-        metrics=metrics,
+        metrics=doubts.metrics,
         samples=samples,
         terms=terms or settings.terms,
-        temperature=temperature,
+        temperature=doubts.temperature,
     )
-    return written(training, weights_of(network), card, marks(data.ids, data.train), error)
+    return written(training, weights_of(network), card, marks(data.ids, data.train), doubts.error)
 
 
 def train_decoder(

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
+from torch import nn
+from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import ModelCard, Tensors, digest_of_records, versions, write_model
 from chemtranslate.checkpoint import work_folder
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.hub import Hub
 from chemtranslate.learning.library import Library
+from chemtranslate.learning.models import through
 from chemtranslate.protocols import Training
 from chemtranslate.search import unit
 
@@ -142,17 +147,47 @@ def temperature_of(
     if len(points) < FEWEST:
         return None
     aims = unit(predicted)
-    own, rest = (aims * unit(points)).sum(1), aims @ unit(others).T
-    best = min(TEMPERATURES, key=lambda t: float(np.mean(_surprise(own / t, rest / t))))
+    own = (aims * unit(points)).sum(1, keepdims=True)
+    cosines = torch.from_numpy(np.concatenate([own, aims @ unit(others).T], 1))
+    first = torch.zeros(len(own), dtype=torch.long)
+    best = min(TEMPERATURES, key=lambda t: float(F.cross_entropy(cosines / float(t), first)))
     return round(float(best), 4)
 
 
-def _surprise(own: NDArray[np.float32], rest: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return how unlikely the first of 1 + m options is: -log softmax, by logits (n,), (n, m)."""
-    most = np.maximum(own, rest.max(1))
-    every = np.exp(own - most) + np.exp(rest - most[:, None]).sum(1)
-    surprise: NDArray[np.float32] = most + np.log(every) - own
-    return surprise
+@dataclass(frozen=True)
+class Doubts:
+    """What the valid part says of an encoder.
+
+    Attributes:
+        metrics: for the card.
+        error: as of `error_of`.
+        temperature: as of `temperature_of`.
+    """
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    error: NDArray[np.float32] | None = None
+    temperature: float | None = None
+
+
+def doubts_of(hub: Hub, network: nn.Module, data: Library, *, unseen: bool = True) -> Doubts:
+    """Measure an encoder's network on the valid part, if there is one.
+
+    Args:
+        unseen: whether the chemicals of the valid part are others than those learned from; only
+            then do its error and temperature say anything of an unknown.
+    """
+    if not len(data.valid):
+        return Doubts()
+    predicted = through(network, data.valid)
+    mse = float(((predicted - data.valid_points) ** 2).mean())
+    metrics = {"valid part: MSE": round(mse, 4)}
+    if not unseen:
+        return Doubts(metrics)
+    return Doubts(
+        metrics,
+        error_of(hub, predicted, data.valid_points),
+        temperature_of(predicted, data.valid_points, data.points),
+    )
 
 
 def written(

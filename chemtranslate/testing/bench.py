@@ -18,6 +18,7 @@ from chemtranslate.chemical import Chemical
 from chemtranslate.discovery import Plugin
 from chemtranslate.errors import ArtefactError, ChemTranslateError, InputError, UnknownNameError
 from chemtranslate.files import open_input
+from chemtranslate.formats import format_for
 from chemtranslate.hub import Hub, load_hub
 from chemtranslate.models import Kind
 from chemtranslate.plugins import Registry
@@ -25,7 +26,6 @@ from chemtranslate.protocols import Array, ArrayForm
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.specs import FormatSpec, ModalitySpec, resolve
 from chemtranslate.testing.rules import NotChecked
-from chemtranslate.translator import format_for
 
 CHEMICALS = ("CCO", "CC(C)=O", "c1ccccc1", "Cc1ccccc1", "CCCCCC", "CCOC(C)=O")
 """Structures that every hub can place; samples that are made up are said to be of these."""

@@ -18,16 +18,9 @@ from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.learning.fitting import FitSettings, LossOf, fit
-from chemtranslate.learning.folder import (
-    card_of,
-    chosen,
-    error_of,
-    temperature_of,
-    work_of,
-    written,
-)
+from chemtranslate.learning.folder import card_of, chosen, doubts_of, work_of, written
 from chemtranslate.learning.library import library
-from chemtranslate.learning.models import network_of, through, weights_of
+from chemtranslate.learning.models import network_of, weights_of
 from chemtranslate.learning.networks import Stack
 from chemtranslate.marks import marks
 from chemtranslate.protocols import Training
@@ -88,12 +81,7 @@ def train_encoder(training: Training) -> ModelCard:
         resume=training.resume,
         progress=training.progress,
     )
-    metrics, error, temperature = {}, None, None
-    if len(data.valid):
-        predicted = through(network, data.valid)
-        metrics["valid part: MSE"] = round(float(((predicted - data.valid_points) ** 2).mean()), 4)
-        error = error_of(training.hub, predicted, data.valid_points)
-        temperature = temperature_of(predicted, data.valid_points, data.points)
+    doubts = doubts_of(training.hub, network, data)
     card = card_of(
         training,
         "encoder",
@@ -103,10 +91,10 @@ def train_encoder(training: Training) -> ModelCard:
         data,
         samples="spectra",
         architecture={"sizes": list(network.sizes)},
-        metrics=metrics,
-        temperature=temperature,
+        metrics=doubts.metrics,
+        temperature=doubts.temperature,
     )
-    return written(training, weights_of(network), card, marks(data.ids, data.train), error)
+    return written(training, weights_of(network), card, marks(data.ids, data.train), doubts.error)
 
 
 def train_decoder(training: Training) -> ModelCard:

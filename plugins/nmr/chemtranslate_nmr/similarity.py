@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chemtranslate.errors import InputError
 from chemtranslate.protocols import Array
+from chemtranslate.search import cosine
 from chemtranslate_nmr.grid import CARBON_FORM, PROTON_FORM, Grid
 
 Shifts = NDArray[np.float64]
@@ -60,10 +61,10 @@ def metrics(
         for many in (predicted, measured)
     )
     alike = matched_pairs(ones, others, tolerance)
-    a, b = np.asarray(predicted, np.float64), np.asarray(measured, np.float64)
-    lengths = np.sqrt((a**2).sum(-1) * (b**2).sum(-1))
-    cosine = np.divide((a * b).sum(-1), lengths, out=np.zeros(len(a)), where=lengths > 0)
-    return {f"peaks matched within {tolerance:g} ppm": alike, "cosine": cosine}
+    return {
+        f"peaks matched within {tolerance:g} ppm": alike,
+        "cosine": cosine(predicted, measured),
+    }
 
 
 carbon_metrics = partial(metrics, form=CARBON_FORM)
