@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -69,9 +70,9 @@ class _Damage:
         return self.form.to_array(self.copy(sample, number))
 
     def same_under_a_seed(self) -> None:
-        for sample in self.samples:
+        for sample, number in product(self.samples, range(COPIES)):
             expect_alike(
-                self.array(sample), self.array(sample), 0.0,
+                self.array(sample, number), self.array(sample, number), 0.0,
                 f"two copies of {sample.id!r} under one seed to be the same: all that is random "
                 "is drawn from `rng`",
             )  # fmt: skip
