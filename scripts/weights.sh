@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Train everything that ships, in order: the hub, then the models that hang on it.
-# Stops and starts again where it was. DATA holds hub/*.csv, mass_spec/massbank_gcms.msp.gz and
-# sensor_array/gas_drift.zip.
+# Stops and starts again where it was. DATA holds hub/*.csv, mass_spec/massbank_gcms.msp.gz,
+# nmr/nmrshiftdb2.jsonl.gz and sensor_array/gas_drift.zip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 DATA=${DATA:-data}
@@ -9,6 +9,7 @@ BIN=${BIN:-.venv/bin}
 WORK=${WORK:-results/weights}
 HUB=plugins/chemception/chemtranslate_chemception/models/chemception-v1
 MASS_SPEC=plugins/mass_spec/chemtranslate_mass_spec/models
+NMR=plugins/nmr/chemtranslate_nmr/models
 SENSOR_ARRAY=plugins/sensor_array/chemtranslate_sensor_array/models
 mkdir -p "$WORK" docs/results
 
@@ -29,6 +30,17 @@ stage table3 run train mass_spec "$WORK/prepared.msp" --role decoder --decoder m
   -o "$MASS_SPEC/table3" --resume --force
 stage sibling run train mass_spec "$WORK/prepared.msp" --role decoder --decoder mass_spec/sibling \
   -o "$MASS_SPEC/sibling" --resume --force
+SHARED="share-alike, as reported of nmrshiftdb2: whoever passes on what was made of its peak lists \
+names the source and keeps the terms; and CC BY-NC-SA 4.0, of the hub: LICENSE-WEIGHTS.md"
+for NUCLEUS in nmr_13c nmr_1h; do
+  LISTS=$WORK/$NUCLEUS.jsonl
+  stage "$NUCLEUS.prepared" run prepare "$NUCLEUS" "$DATA/nmr/nmrshiftdb2.jsonl.gz" \
+    -o "$LISTS" --rejects "$WORK/${NUCLEUS}_rejects.csv" --force
+  stage "$NUCLEUS.encoder" run train "$NUCLEUS" "$LISTS" --role encoder --set "terms=$SHARED" \
+    -o "$NMR/${NUCLEUS}_encoder" --resume --force
+  stage "$NUCLEUS.decoder" run train "$NUCLEUS" "$LISTS" --role decoder --set "terms=$SHARED" \
+    --encoder "$NMR/${NUCLEUS}_encoder" -o "$NMR/${NUCLEUS}_decoder" --resume --force
+done
 # of the sensor array, the first three batches alone
 TERMS="CC BY 4.0, as number 270 of the UCI repository states it; the donors ask for use in research, \
 and that Vergara et al. (2012) and Rodriguez-Lujan et al. (2014) be cited: LICENSE-WEIGHTS.md"

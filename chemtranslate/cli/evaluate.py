@@ -16,7 +16,7 @@ from chemtranslate.cli.modalities import TRANSLATIONS
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output, written_whole
-from chemtranslate.models import GuardedDecoder
+from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.translator import Translator
 
 
@@ -53,8 +53,8 @@ from chemtranslate.translator import Translator
 @click.option(
     "--on-card",
     is_flag=True,
-    help="With --held-out or --against: write what unseen chemicals showed on the decoder's card, "
-    "for `chemtranslate modalities`.",
+    help="With --held-out or --against: write what unseen chemicals showed on the decoder's card "
+    "(the encoder's, where --to are structures), for `chemtranslate modalities`.",
 )
 @options.seed
 @options.encoder
@@ -112,7 +112,12 @@ def evaluate(
         else:
             figures = _per_record(translator, samples, source, ledger)
     if on_card:
-        _write_on_card(translator.decoder(target), source, figures)
+        to_structures = target == translator.plugins.structures
+        _write_on_card(
+            translator.encoder(source) if to_structures else translator.decoder(target),
+            target if to_structures else source,
+            figures,
+        )
     text = json.dumps(figures, indent=2, ensure_ascii=False) + "\n"
     if output is not None:
         with written_whole(output, force) as stream:
@@ -142,16 +147,23 @@ def _expect_fitting(source: str, target: str, held_out: bool, against: bool, on_
         raise InputError("--held-out measures within one modality, --against between two")
 
 
-def _write_on_card(decoder: GuardedDecoder, source: str, figures: dict[str, Any]) -> None:
-    """Put figures of unseen chemicals on a decoder's card.
+def _write_on_card(
+    model: GuardedEncoder | GuardedDecoder, other: str, figures: dict[str, Any]
+) -> None:
+    """Put figures of unseen chemicals on a card.
+
+    Args:
+        model: the decoder; where structures are aimed at, which no decoder makes, the encoder.
+        other: the modality at the other end.
 
     Raises:
-        InputError: the decoder has no folder, or there were no unseen chemicals.
+        InputError: the model has no folder, or there were no unseen chemicals.
         OutputError: the card cannot be written.
     """
     seen = figures.get("unseen chemicals (test part)")
     if "ways" in figures:
-        translated = figures["ways"]["translated"]
+        ways = figures["ways"]
+        translated = ways.get("by hub vector", ways["translated"])
         number = figures["unseen chemicals"]
     elif seen:
         translated = {
@@ -162,17 +174,17 @@ def _write_on_card(decoder: GuardedDecoder, source: str, figures: dict[str, Any]
         number = seen["chemicals"]
     else:
         raise InputError("--on-card: no chemical of the test part is among the data")
-    if decoder.folder is None:
-        raise InputError(f"--on-card: {decoder.name} has no model folder with a card")
+    if model.folder is None:
+        raise InputError(f"--on-card: {model.name} has no model folder with a card")
     first, values = next(iter(translated.items()))
-    shown = {f"mean {first}": values["mean"]}
+    shown = {f"mean {first}": values["mean"]} if isinstance(values, dict) else {}
     shown |= {name: value for name, value in translated.items() if not isinstance(value, dict)}
-    metrics = dict(decoder.card.metrics)
+    metrics = dict(model.card.metrics)
     metrics[TRANSLATIONS] = {
         **metrics.get(TRANSLATIONS, {}),
-        source: {**shown, "unseen chemicals": number},
+        other: {**shown, "unseen chemicals": number},
     }
-    write_metrics(decoder.folder, metrics)
+    write_metrics(model.folder, metrics)
 
 
 def _per_record(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from textwrap import fill
 from typing import Any
 
 import click
@@ -13,7 +14,14 @@ from chemtranslate.plugins import Registry, registry
 from chemtranslate.specs import ModelSpec
 
 TRANSLATIONS = "translations"
-"""Under this name a decoder's card keeps, by source, what `evaluate --on-card` measured."""
+"""Under this name a decoder's card keeps, by source, what `evaluate --on-card` measured; an
+encoder's card, by the modality of the structures."""
+RANKS = {"recall@1": "@1", "recall@10": "@10"}
+LEGEND = (
+    "Measured on chemicals that no model has learned from: the mean likeness of what was translated "
+    "to what was measured, where both are samples; how often the right one of so many comes first "
+    "(@1) or among the first ten (@10). `--json` has the figures with their names."
+)
 NOT_MEASURED, NO_WEIGHTS, NO_MODEL = "not measured", "to be trained", "no model"
 
 
@@ -36,6 +44,7 @@ def modalities(as_json: bool) -> None:
     for source, row in cells.items():
         table.add_row(source, *("\n".join(_lines(cell)) for cell in row.values()))
     Console().print(table)
+    click.echo(fill(LEGEND, 80))
     for name in names:
         spec = plugins.modality(name)
         formats = ", ".join(suffix for fmt in spec.formats for suffix in fmt.suffixes)
@@ -50,12 +59,17 @@ def _cell(plugins: Registry, source: str, target: str) -> dict[str, Any]:
     models: list[ModelSpec] = [plugins.encoder(encoder), plugins.decoder(decoder)]
     if any(model.folder is None and model.train is not None for model in models):
         return {"state": NO_WEIGHTS}
-    folder = models[1].folder
-    figures = read_card(folder).metrics.get(TRANSLATIONS, {}).get(source) if folder else None
+    model, other = (
+        (models[0], target) if target == plugins.structures else (models[1], source))
+    card = read_card(model.folder) if model.folder else None
+    figures = card.metrics.get(TRANSLATIONS, {}).get(other) if card else None
     return {"state": "measured", **figures} if figures else {"state": NOT_MEASURED}
 
 
 def _lines(cell: dict[str, Any]) -> list[str]:
+    """Return what the table shows of a cell, in lines short enough for its columns."""
     if cell["state"] != "measured":
         return [str(cell["state"])]
-    return [f"{name} {value:g}" for name, value in cell.items() if name != "state"]
+    mean = [f"{cell[name]:.2f}" for name in cell if name.startswith("mean ")]
+    ranks = [f"{short} {cell[name]:.0%}" for name, short in RANKS.items() if name in cell]
+    return [*mean, *ranks, f"of {cell['unseen chemicals']:,}"]

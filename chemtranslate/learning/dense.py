@@ -166,7 +166,7 @@ def train_encoder(
         architecture=network.architecture,
         metrics=doubts.metrics,
         samples=samples,
-        terms=terms or settings.terms,
+        terms=settings.terms or terms,
         temperature=doubts.temperature,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train), doubts.error)
@@ -238,7 +238,7 @@ def train_decoder(
         metrics=metrics,
         base=training.encoder.card.digest,
         samples=samples,
-        terms=terms or settings.terms,
+        terms=settings.terms or terms,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train))
 

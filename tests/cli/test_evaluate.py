@@ -104,6 +104,18 @@ def test_two_modalities_are_compared_where_both_have_measured(
     assert stated[1]["unseen chemicals"] == figures["unseen chemicals"]
 
 
+def test_what_finds_structures_is_on_the_card_of_the_encoder(
+        run: Run, paired: tuple[Path, Path], tmp_path: Path, tiny_hub_folder: Path,
+        tiny_encoder_folder: Path) -> None:
+    encoder = shutil.copytree(tiny_encoder_folder, tmp_path / "encoder")
+    figures = json.loads(run(
+        "evaluate", "--from", "mass_spec", "--to", "chemception", paired[1], "--against",
+        paired[0], "--hub", tiny_hub_folder, "--encoder", encoder, "--json", "--on-card").stdout)
+    stated = json.loads((encoder / "card.json").read_text())["metrics"]["translations"]
+    assert stated == {"chemception": {**figures["ways"]["by hub vector"],
+                                      "unseen chemicals": figures["unseen chemicals"]}}
+
+
 @pytest.mark.parametrize(("options", "reason"), [
     (("--to", "chemception"), "without --against"),
     (("--to", "mass_spec", "--against", "x.msp"), "with --against"),

@@ -20,9 +20,10 @@ from chemtranslate_infrared.similarity import metrics
 
 NAME = "infrared/dense"
 TERMS = (
-    "learned from spectra whose terms the card's command names; the NIST/EPA vapour-phase "
-    "collection is copyright of the U.S. Secretary of Commerce, all rights reserved"
+    "not stated; the NIST/EPA vapour-phase collection is copyright of the U.S. Secretary of "
+    "Commerce, all rights reserved"
 )
+"""Where `--set terms=...` states none."""
 ENCODER = dense.DENSE.model_copy(update={"contrast": 0.3})
 """Of the spectra of the valid part, 83 % find their chemical first by cosine; without contrast,
 73 %."""

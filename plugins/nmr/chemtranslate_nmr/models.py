@@ -19,10 +19,10 @@ from chemtranslate_nmr.grid import CARBON_FORM, PROTON_FORM, Grid
 from chemtranslate_nmr.similarity import metrics
 
 TERMS = (
-    "learned from peak lists whose terms the card's command names; those of nmrshiftdb2 are "
-    "reported to be share-alike: whoever passes on what was made of them names the source and "
-    "keeps the terms"
+    "not stated; those of nmrshiftdb2 are reported to be share-alike: whoever passes on what was "
+    "made of them names the source and keeps the terms"
 )
+"""Where `--set terms=...` states none."""
 ENCODER = dense.DENSE.model_copy(update={"dropout": 0.5, "contrast": 0.3})
 """Lists of the valid part find their chemical by cosine half as often again as without contrast."""
 MISSING = 0.1
