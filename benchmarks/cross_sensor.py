@@ -124,7 +124,7 @@ def main() -> None:
         test = [key for key in wanted.arrays if part(key) == "test"]
         both = [key for key in own if key in wanted.arrays]
         vectors, labels = encoder.encode(seen.some(own)), [seen.structures[key] for key in own]
-        possible = Expectation(encoder, decoder, training_points(translator.hub))
+        possible = Expectation(encoder, decoder, *training_points(translator.hub))
         made, expected = (as_written(decode(vectors), decoder.form)
                           for decode in (decoder.decode, possible.decode))
         asked = labelled(wanted.some(test), [wanted.structures[key] for key in test])

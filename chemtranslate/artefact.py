@@ -60,7 +60,7 @@ class ModelCard(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["chemtranslate-model-1"] = "chemtranslate-model-1"
-    role: Literal["hub", "encoder", "decoder"]
+    role: Literal["hub", "encoder", "decoder", "identifier"]
     name: str
     modality: str | None = None
     hub: str

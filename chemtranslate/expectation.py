@@ -9,6 +9,7 @@ to, weighed by these odds, is nearer in shape (by cosine) to what is measured.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -30,12 +31,19 @@ class Expectation:
         encoder: whose odds these are.
         decoder: of the modality.
         points: (m, dimensions) of the chemicals that are thought possible.
+        smiles: their m standardised structures.
 
     Raises:
         InputError: the encoder states no odds, or what the decoder makes has no mean.
     """
 
-    def __init__(self, encoder: GuardedEncoder, decoder: GuardedDecoder, points: Vectors) -> None:
+    def __init__(
+        self,
+        encoder: GuardedEncoder,
+        decoder: GuardedDecoder,
+        points: Vectors,
+        smiles: Sequence[str],
+    ) -> None:
         temperature = encoder.temperature
         if temperature is None:
             raise InputError(
@@ -50,6 +58,7 @@ class Expectation:
         self.temperature = temperature
         self.decoder = decoder
         self.points = points.astype(np.float32)
+        self.smiles = smiles
 
     def odds(self, vectors: Vectors) -> NDArray[np.float32]:
         """Return how likely each of the m chemicals is for each of n vectors, (n, m)."""
@@ -71,6 +80,7 @@ class Expectation:
     @cached_property
     def _samples(self) -> NDArray[np.float32]:
         """What each chemical decodes to, (m, size)."""
-        starts = range(0, len(self.points), BLOCK)
-        made = [self.decoder.decode(self.points[start : start + BLOCK]) for start in starts]
+        blocks = [slice(start, start + BLOCK) for start in range(0, len(self.points), BLOCK)]
+        decode = self.decoder.decode_structures
+        made = [decode(self.points[block], self.smiles[block]) for block in blocks]
         return np.concatenate(made).reshape(len(self.points), -1)

@@ -24,6 +24,7 @@ from chemtranslate.protocols import (
     Decoder,
     Encoder,
     Generator,
+    Informed,
     Regional,
     Vectors,
 )
@@ -142,6 +143,26 @@ class GuardedDecoder(_Guarded):
         """
         shape = (len(vectors), *self.form.shape)
         return self._checked(self.model.decode(vectors), shape, self.form.dtype, "arrays")
+
+    @property
+    def informed(self) -> bool:
+        """Whether the decoder is `Informed`."""
+        return isinstance(self.model, Informed)
+
+    def decode_structures(self, vectors: Vectors, smiles: Sequence[str]) -> Array:
+        """Map float32 (n, dimensions), the points of n structures, to (n, *form.shape).
+
+        Args:
+            smiles: of the structures, as of `Informed`; a decoder that is not passes them over.
+
+        Raises:
+            PluginError: the plugin returned something else.
+        """
+        if not isinstance(self.model, Informed):
+            return self.decode(vectors)
+        made = self.model.decode_structures(vectors, smiles)
+        shape = (len(vectors), *self.form.shape)
+        return self._checked(made, shape, self.form.dtype, "arrays of structures")
 
     @property
     def generates(self) -> bool:

@@ -110,14 +110,18 @@ def pair_study(
             f"{target}, expected at least {FEWEST}"
         )
     asked, truth = seen.some(test), wanted.some(test)
-    points = translator.hub.model.embed([wanted.structures[key] for key in test])
+    structures = [wanted.structures[key] for key in test]
+    points = translator.hub.model.embed(structures)
     vectors = encoder.encode(asked)
-    ways: dict[str, Array] = {TRANSLATED: as_written(decoder.decode(vectors), decoder.form)}
+    drawn = source == translator.plugins.structures
+    decoded = decoder.decode_structures(vectors, structures) if drawn else decoder.decode(vectors)
+    ways: dict[str, Array] = {TRANSLATED: as_written(decoded, decoder.form)}
     if encoder.temperature is not None and truth.dtype.kind == "f":
-        possible = Expectation(encoder, decoder, training_points(translator.hub))
+        possible = Expectation(encoder, decoder, *training_points(translator.hub))
         ways[EXPECTED] = as_written(possible.decode(vectors), decoder.form)
-    if source != translator.plugins.structures:
-        ways[CEILING] = as_written(decoder.decode(points), decoder.form)
+    if not drawn:
+        ceiling = decoder.decode_structures(points, structures)
+        ways[CEILING] = as_written(ceiling, decoder.form)
     if known:
         training = wanted.some(known)
         if training.dtype.kind == "f":
@@ -145,12 +149,15 @@ def pair_study(
     return figures
 
 
-def training_points(hub: Hub) -> Vectors:
-    """Return the points of a hub's reference chemicals of the train part, (m, dimensions)."""
+def training_points(hub: Hub) -> tuple[Vectors, list[str]]:
+    """Return the points (m, dimensions) and structures of a hub's reference chemicals to learn of.
+
+    They are those of the train part.
+    """
     table = hub.reference
-    learned = [part(entry.chemical.key) == "train" for entry in table.entries]
-    points: Vectors = np.asarray(table.vectors)[np.array(learned, bool)]
-    return points
+    learned = np.array([part(entry.chemical.key) == "train" for entry in table.entries], bool)
+    points: Vectors = np.asarray(table.vectors)[learned]
+    return points, [table.entries[row].smiles for row in np.flatnonzero(learned).tolist()]
 
 
 def _alike(translator: Translator, modality: str, asked: Array, known: Array) -> Floats:

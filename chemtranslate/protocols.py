@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from chemtranslate.artefact import ModelCard
+    from chemtranslate.candidates import Candidates
     from chemtranslate.hub import Hub
 
 Array = NDArray[Any]
@@ -130,6 +131,23 @@ class Regional(Decoder, Protocol):
 
 
 @runtime_checkable
+class Informed(Decoder, Protocol):
+    """A decoder that does better where it also knows the structures whose points it decodes."""
+
+    def decode_structures(self, vectors: Vectors, smiles: Sequence[str]) -> Array:
+        """Map points and their structures to signals.
+
+        Args:
+            vectors: float32 (n, 512).
+            smiles: n canonical SMILES of standardised structures.
+
+        Returns:
+            (n, *form.shape).
+        """
+        ...
+
+
+@runtime_checkable
 class Augmenter(Protocol):
     """Sample -> slightly damaged sample, true to what the sensor could have measured."""
 
@@ -174,6 +192,45 @@ class Metrics(Protocol):
         ...
 
 
+class Signature(Protocol):
+    """Arrays of a modality -> vectors whose inner products say how alike two samples are."""
+
+    def __call__(self, arrays: Array) -> Array:
+        """Map (n, *shape), in the form that decoders make, to (n, s) of length 1 or less."""
+        ...
+
+
+class Clues(Protocol):
+    """What signals say of their molecule besides its place in the hub, as of its mass.
+
+    Attributes:
+        names: of the clues.
+    """
+
+    names: tuple[str, ...]
+
+    def learn(self, arrays: Array, smiles: Sequence[str]) -> Mapping[str, NDArray[Any]]:
+        """Learn from n samples.
+
+        Args:
+            arrays: (n, *shape), in the form that decoders make.
+            smiles: n standardised structures of their chemicals.
+
+        Returns:
+            tensors, by name: what `weigh` is given again.
+        """
+        ...
+
+    def weigh(
+        self, learned: Mapping[str, NDArray[Any]], arrays: Array, candidates: Candidates
+    ) -> NDArray[np.float32]:
+        """Return the clues of n unknowns for m candidates, (len(names), n, m).
+
+        The larger, the better they fit; 0 where nothing can be said.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Training:
     """What a trainer is asked to do.
@@ -182,7 +239,9 @@ class Training:
         samples: the measurements; the trainer keeps to the train part of them.
         hub: the space to train for.
         folder: where the model folder and its checkpoint go.
-        encoder: for decoders, the encoder whose vectors they decode.
+        encoder: for decoders, the encoder whose vectors they decode; for identifiers, the one
+            that places unknowns.
+        decoder: for identifiers, the one that predicts candidates' signals.
         epochs: overrides the model's own number.
         settings: further hyper-parameters of the model, by name, as texts.
         resume: go on from the checkpoint in `folder`.
@@ -196,6 +255,7 @@ class Training:
     hub: Hub
     folder: Path
     encoder: Encoder | None = None
+    decoder: Decoder | None = None
     epochs: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     resume: bool = False

@@ -91,6 +91,10 @@ class ModalitySpec(Spec):
         form: an `ArrayForm` object, the modality's default one.
         prepare: a `Preparer`.
         metrics: a `Metrics` function.
+        signature: a `Signature`: what is compared of two samples where many are; the flattened
+            arrays, scaled to length 1, where there is none.
+        clues: a `Clues` object: what else signals of this kind say of their molecule.
+        identifier: folder of the shipped identifier, which weighs all evidence.
         plot: `plot(above, below, stream, kind, title)`: draw samples, and beneath each the one
             of `below` (None: no such) that names it in `Source_id` or has its id, and write the
             picture to a binary stream as `kind` ("png", "svg", ...: the file name's ending). The
@@ -109,6 +113,9 @@ class ModalitySpec(Spec):
     form: ImportString | None = None
     prepare: ImportString | None = None
     metrics: ImportString | None = None
+    signature: ImportString | None = None
+    clues: ImportString | None = None
+    identifier: Path | None = None
     plot: ImportString | None = None
     examples: tuple[Path, ...] = ()
 

@@ -43,6 +43,11 @@ class Embedded:
     samples: list[Sample]
     vectors: NDArray[np.float32]
 
+    @property
+    def structures(self) -> list[str]:
+        """Standardised structures of samples that are chemicals, canonical SMILES."""
+        return [standardise(sample.signal.smiles)[0] for sample in self.samples]
+
 
 class Translator:
     """Reads, embeds, translates, identifies and augments samples of any registered modality.
@@ -206,11 +211,19 @@ class Translator:
         provenance = {"Translated_from": source, **self.provenance(encoder, decoder)}
         decode, regions_of = decoder.decode, decoder.regions
         if expected:
-            points = self.hub.reference.vectors
-            decode, regions_of = Expectation(encoder, decoder, points).decode, lambda vectors: None
-            provenance["Expected_of"] = f"{len(points)} chemicals"
+            table = self.hub.reference
+            structures = [entry.smiles for entry in table.entries]
+            possible = Expectation(encoder, decoder, table.vectors, structures)
+            decode, regions_of = possible.decode, lambda vectors: None
+            provenance["Expected_of"] = f"{len(table)} chemicals"
+        drawn = source == self.plugins.structures and decoder.informed and not expected
         for embedded in self.embed(samples, source=source, on_reject=on_reject):
-            decoded, regions = decode(embedded.vectors), regions_of(embedded.vectors)
+            decoded = (
+                decoder.decode_structures(embedded.vectors, embedded.structures)
+                if drawn
+                else decode(embedded.vectors)
+            )
+            regions = regions_of(embedded.vectors)
             for row, (sample, array) in enumerate(zip(embedded.samples, decoded, strict=True)):
                 try:
                     signal = decoder.form.to_signal(array)

@@ -76,9 +76,10 @@ def grid(translator: Translator, samples: Measured, smiles: str) -> Figure:
     """Return the figure of one chemical: measured, and translated from every other sensor."""
     key = shared_chemical(samples, smiles)
     names, possible = list(samples), training_points(translator.hub)
+    structure = standardise(smiles)[0]
     vectors = {name: translator.encoder(name).encode(samples[name][key][0][1][None])
                for name in names}
-    vectors["structure"] = translator.hub.model.embed([standardise(smiles)[0]])
+    vectors["structure"] = translator.hub.model.embed([structure])
     figure = Figure((2.2 * (len(vectors) + 1), 1.35 * len(names) + 0.6), facecolor="white",
                     layout="constrained")
     figure.suptitle(samples[names[0]][key][0][0].name.lower(), fontsize=11, color=INK)
@@ -91,10 +92,9 @@ def grid(translator: Translator, samples: Measured, smiles: str) -> Figure:
         first.set_ylabel(TITLES.get(target, target), fontsize=10, color=INK)
         truth = decoder.form.to_array(own)[None]
         for axes, (source, vector) in zip(panels[row, 1:], vectors.items(), strict=True):
-            decode = decoder.decode
-            if source in names:
-                decode = Expectation(translator.encoder(source), decoder, possible).decode
-            made = decode(vector)
+            made = (
+                Expectation(translator.encoder(source), decoder, *possible).decode(vector)
+                if source in names else decoder.decode_structures(vector, [structure]))
             draw(axes, target, decoder.form.to_signal(made[0]), TRANSLATED)
             axes.set_xlim(first.get_xlim())
             figures = measure(as_written(made, decoder.form), truth)

@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from numpy.typing import NDArray
 
 from chemtranslate.cli import main
 from chemtranslate.errors import InputError
@@ -21,6 +22,7 @@ from chemtranslate.translator import Translator
 from tests.conftest import ALKANES, spectra_of
 
 POINTS = np.eye(4, dtype=np.float32)
+SMILES = ["C", "CC", "CCC", "CCCC"]
 
 
 def encoder(temperature: float | None = 0.1) -> GuardedEncoder:
@@ -31,11 +33,16 @@ def decoder(dtype: str = "float32") -> GuardedDecoder:
     """A decoder of (2, 2) arrays: the squares of what it is given."""
     form = SimpleNamespace(shape=(2, 2), dtype=dtype)
     return cast(GuardedDecoder, SimpleNamespace(
-        name="a decoder", form=form, decode=lambda vectors: (vectors**2).reshape(-1, 2, 2)))
+        name="a decoder", form=form, decode=squares,
+        decode_structures=lambda vectors, smiles: squares(vectors)))
+
+
+def squares(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return (vectors**2).reshape(-1, 2, 2)
 
 
 def test_a_vector_at_a_chemical_leaves_that_one_possible() -> None:
-    expected = Expectation(encoder(), decoder(), POINTS).decode(3 * POINTS[:2])
+    expected = Expectation(encoder(), decoder(), POINTS, SMILES).decode(3 * POINTS[:2])
     np.testing.assert_allclose(expected.reshape(2, 4), POINTS[:2], atol=1e-3)
     assert (expected.shape, expected.dtype) == ((2, 2, 2), np.float32)
 
@@ -44,22 +51,22 @@ def test_a_vector_between_two_chemicals_gives_the_mean_of_both() -> None:
     """And not what lies between them decodes to, which is half as strong."""
     between = (POINTS[:1] + POINTS[1:2]) / 2
     made = decoder()
-    expected = Expectation(encoder(), made, POINTS).decode(between)
+    expected = Expectation(encoder(), made, POINTS, SMILES).decode(between)
     np.testing.assert_allclose(expected.ravel(), [0.5, 0.5, 0, 0], atol=2e-3)
     np.testing.assert_allclose(made.decode(between).ravel(), [0.25, 0.25, 0, 0])
 
 
 def test_odds_are_those_of_the_temperature() -> None:
-    odds = Expectation(encoder(0.5), decoder(), POINTS).odds(POINTS[:1])
+    odds = Expectation(encoder(0.5), decoder(), POINTS, SMILES).odds(POINTS[:1])
     assert odds.sum() == pytest.approx(1)
     assert odds[0, 0] / odds[0, 1] == pytest.approx(np.exp(1 / 0.5))
 
 
 def test_an_encoder_without_odds_and_a_decoder_without_a_mean_are_refused() -> None:
     with pytest.raises(InputError, match="an encoder states no odds"):
-        Expectation(encoder(None), decoder(), POINTS)
+        Expectation(encoder(None), decoder(), POINTS, SMILES)
     with pytest.raises(InputError, match="a decoder makes arrays of type str, which have no mean"):
-        Expectation(encoder(), decoder("str"), POINTS)
+        Expectation(encoder(), decoder("str"), POINTS, SMILES)
 
 
 def stated(tiny_hub: Hub, encoder_folder: Path, decoder_folder: Path,
@@ -84,7 +91,7 @@ def test_a_study_expects_nothing_of_the_chemicals_it_asks_for(
         monkeypatch: pytest.MonkeyPatch) -> None:
     translator = stated(tiny_hub, tiny_encoder_folder, tiny_decoder_folder, monkeypatch)
     known = [e.chemical.key for e in tiny_hub.reference.entries]
-    assert len(training_points(tiny_hub)) == sum(part(key) == "train" for key in known)
+    assert len(training_points(tiny_hub)[0]) == sum(part(key) == "train" for key in known)
     samples = spectra_of(ALKANES)
     found = pair_study(translator, "mass_spec", "mass_spec", samples, samples)
     assert 0 <= found["ways"][EXPECTED]["recall@10"] <= 1

@@ -11,7 +11,9 @@ from typing import cast
 
 import click
 
+from chemtranslate.candidates import Candidates
 from chemtranslate.cli import options
+from chemtranslate.cli.evidence import COLUMNS, IN_SET, Asked, answers, narrowed, rows
 from chemtranslate.cli.ledger import Ledger, count
 from chemtranslate.cli.lookup import table_of
 from chemtranslate.cli.translate import announce
@@ -76,9 +78,44 @@ class Identified:
     help="Samples of the same unknowns by another sensor, of the same ids or in the same order. "
     "May be given for several sensors.",
 )
+@click.option(
+    "--by",
+    type=click.Choice(["hub", "evidence"]),
+    default="hub",
+    show_default=True,
+    help="hub: nearest by hub vector. evidence: most likely by all that is known, the predicted "
+    "signals of the candidates and a library of measured ones included; with probabilities.",
+)
+@click.option(
+    "--library",
+    metavar="FILE",
+    multiple=True,
+    help="With --by evidence: measured samples of known chemicals, with structures.",
+)
+@click.option("--formula", help="Only candidates of this molecular formula, as C8H10N4O2.")
+@click.option("--mass", type=float, metavar="DA", help="Only candidates of this monoisotopic mass.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(0),
+    metavar="DA",
+    default=0.5,
+    show_default=True,
+    help="By how much masses may differ from --mass.",
+)
+@click.option(
+    "--coverage",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="With --by evidence: mark the candidates of a set that holds the right one this often.",
+)
+@click.option(
+    "--identifier",
+    metavar="DIR",
+    help="With --by evidence: folder of another identifier (`train --role identifier`).",
+)
 @options.top_k("Chemicals to name for each sample.")
-@options.output(f"CSV file of hits: {', '.join(HITS)}, and with --with {SENSORS}.")
+@options.output(f"CSV file of hits: {', '.join(HITS)}; further columns with --with and --by.")
 @options.encoder
+@options.decoder
 @click.option(
     "--with-encoder",
     "other_encoders",
@@ -96,9 +133,17 @@ def identify(
     inputs: tuple[str, ...],
     candidates: str | None,
     others: tuple[str, ...],
+    by: str,
+    library: tuple[str, ...],
+    formula: str | None,
+    mass: float | None,
+    tolerance: float,
+    coverage: float | None,
+    identifier: str | None,
     top_k: int,
     output: Path,
     encoder: str | None,
+    decoder: str | None,
     other_encoders: tuple[str, ...],
     hub: str | None,
     format_: str | None,
@@ -108,15 +153,17 @@ def identify(
 ) -> None:
     """Name the chemicals whose hub vectors are nearest to each sample's.
 
-    With samples of other sensors, each counts by how far its encoder is known to be off.
+    With samples of other sensors, each counts by how far its encoder is known to be off. By
+    evidence, the most likely chemicals are named instead, with their probabilities.
     """
+    _expect_fitting(by == "evidence", others, library, coverage, identifier, decoder)
     files = _files(source, inputs, others)
     chosen = _encoders(other_encoders, others=set(files) - {source})
     if encoder is not None:
         chosen[source] = encoder
-    translator = Translator(hub, encoder=chosen)
+    translator = Translator(hub, encoder=chosen or None, decoder=decoder)
     check_output(output, force)
-    read = [*chain(*files.values()), *([candidates] if candidates else ())]
+    read = [*chain(*files.values()), *library, *([candidates] if candidates else ())]
     with Ledger(rejects, force, others=read, output=output) as ledger:
         table = _candidates(translator, candidates, ledger) if candidates else None
         records = {
@@ -125,19 +172,74 @@ def identify(
             )
             for modality, own in files.items()
         }
+        if by == "evidence":
+            asked = Asked(source, table, library, formula, mass, tolerance, coverage, top_k,
+                          identifier)
+            found_by = answers(translator, asked, records[source], ledger)
+            heads = (*COLUMNS, IN_SET) if coverage is not None else COLUMNS
+            _written(output, force, ledger, heads, chain.from_iterable(map(rows, found_by)))
+            ledger.close(str(output), as_json, hub=translator.hub.id)
+            return
+        table = _narrowed(translator, table, formula, mass, tolerance)
         for modality in files:
             announce(translator, modality)
         if others:
             found = _together(translator, records, ledger, top_k, table)
         else:
             found = _alone(translator, source, records[source], ledger, top_k, table)
-        out = output_stream(output, force)
-        with ledger.writing_to(out) as stream, csv_into(stream) as rows:
-            columns = (*HITS, SENSORS) if others else HITS
-            rows.writerow(columns)
-            for one in found:
-                rows.writerows(row[: len(columns)] for row in one.rows())
+        columns = (*HITS, SENSORS) if others else HITS
+        cells = chain.from_iterable(one.rows() for one in found)
+        _written(output, force, ledger, columns, cells)
     ledger.close(str(output), as_json, hub=translator.hub.id)
+
+
+def _expect_fitting(
+    by_evidence: bool,
+    others: tuple[str, ...],
+    library: tuple[str, ...],
+    coverage: float | None,
+    identifier: str | None,
+    decoder: str | None,
+) -> None:
+    """Expect options that can be meant together.
+
+    Raises:
+        InputError: they cannot.
+    """
+    if by_evidence and others:
+        raise InputError("--by evidence weighs samples of one sensor; --with names others")
+    if not by_evidence:
+        for option, value in (("--library", library), ("--coverage", coverage),
+                              ("--identifier", identifier), ("--decoder", decoder)):
+            if value:
+                raise InputError(f"{option} needs --by evidence")
+
+
+def _narrowed(
+    translator: Translator,
+    table: EmbeddingTable | None,
+    formula: str | None,
+    mass: float | None,
+    tolerance: float,
+) -> EmbeddingTable | None:
+    """Return the candidates of a formula and mass, where one is asked for."""
+    if formula is None and mass is None:
+        return table
+    everyone = Candidates.of(translator.hub.reference if table is None else table)
+    return narrowed(everyone, formula, mass, tolerance).subtable()
+
+
+def _written(
+    output: Path,
+    force: bool,
+    ledger: Ledger,
+    columns: tuple[str, ...],
+    cells: Iterable[tuple[str | int, ...]],
+) -> None:
+    """Write a table of hits, with as many cells of each row as there are columns."""
+    with ledger.writing_to(output_stream(output, force)) as stream, csv_into(stream) as table:
+        table.writerow(columns)
+        table.writerows(row[: len(columns)] for row in cells)
 
 
 def _files(

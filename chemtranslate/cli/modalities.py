@@ -18,9 +18,9 @@ TRANSLATIONS = "translations"
 encoder's card, by the modality of the structures."""
 RANKS = {"recall@1": "@1", "recall@10": "@10"}
 LEGEND = (
-    "Measured on chemicals that no model has learned from: the mean likeness of what was translated "
-    "to what was measured, where both are samples; how often the right one of so many comes first "
-    "(@1) or among the first ten (@10). `--json` has the figures with their names."
+    "Measured on chemicals that no model has learned from: the mean likeness of what was "
+    "translated to what was measured, where both are samples; how often the right one of so many "
+    "comes first (@1) or among the first ten (@10). `--json` has the figures with their names."
 )
 NOT_MEASURED, NO_WEIGHTS, NO_MODEL = "not measured", "to be trained", "no model"
 

@@ -1,4 +1,4 @@
-"""`train`: encoders and decoders from a user's own data."""
+"""`train`: encoders, decoders and identifiers from a user's own data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -17,10 +18,12 @@ from chemtranslate.cli.ledger import TrainingBar
 from chemtranslate.errors import InputError, OutputError, UnknownNameError
 from chemtranslate.files import STDIN, check_folder, check_output
 from chemtranslate.hub import load_hub
-from chemtranslate.models import AUTO, Kind, auto_decoder, load_encoder
+from chemtranslate.models import AUTO, Kind, auto_decoder, load_decoder, load_encoder
 from chemtranslate.protocols import Training
 from chemtranslate.specs import resolve
 from chemtranslate.translator import Translator
+
+ROLE: Literal["identifier"] = "identifier"
 
 
 @click.command()
@@ -29,8 +32,9 @@ from chemtranslate.translator import Translator
 @options.output("Model folder to write; without --role, its subfolders encoder and decoder.")
 @click.option(
     "--role",
-    type=click.Choice(["encoder", "decoder"]),
-    help="What to train; the encoder and then the decoder by default.",
+    type=click.Choice(["encoder", "decoder", ROLE]),
+    help="What to train; the encoder and then the decoder by default. An identifier weighs what "
+    "both say of an unknown (`identify --by evidence`).",
 )
 @click.option(
     "--epochs", type=click.IntRange(1), help="Number of epochs; the model's own by default."
@@ -53,7 +57,7 @@ def train(
     modality: str,
     data: tuple[str, ...],
     output: Path,
-    role: Kind | None,
+    role: Kind | Literal["identifier"] | None,
     epochs: int | None,
     settings: tuple[str, ...],
     resume: bool,
@@ -68,9 +72,14 @@ def train(
 
     Only chemicals of the train part are learned from; a fixed replicate of those with five or
     more is held out. --encoder and --decoder name the kind of model to train; for --role decoder,
-    --encoder names the encoder, or the folder of one, whose vectors are decoded.
+    --encoder names the encoder, or the folder of one, whose vectors are decoded; for --role
+    identifier, both name the models whose evidence is weighed.
     """
     translator = Translator(load_hub(hub).remembered())
+    if role == ROLE:
+        _identifier(translator, modality, data, format_, output, encoder, decoder,
+                    _pairs(settings), seed, force)
+        return
     roles: tuple[Kind, ...] = (role,) if role else ("encoder", "decoder")
     trained = None
     with nullcontext() if role else _made(output):
@@ -92,6 +101,38 @@ def train(
             card = _train(translator, one, modality, request, base, decoder)
             trained = folder
             click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
+
+
+def _identifier(
+    translator: Translator,
+    modality: str,
+    data: tuple[str, ...],
+    format_: str | None,
+    folder: Path,
+    encoder: str | None,
+    decoder: str | None,
+    settings: dict[str, str],
+    seed: int,
+    force: bool,
+) -> None:
+    from chemtranslate.identification.training import train as trained
+
+    check_folder(folder, force, CARD)
+    plugins = translator.plugins
+    card = trained(
+        Training(
+            samples=translator.read(*data, modality=modality, format=format_),
+            hub=translator.hub,
+            folder=folder,
+            encoder=load_encoder(encoder, modality, translator.hub, plugins),
+            decoder=load_decoder(decoder, modality, translator.hub, plugins),
+            settings=settings,
+            seed=seed,
+            command=typed(),
+            force=force,
+        )
+    )
+    click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
 
 
 @contextmanager

@@ -32,6 +32,8 @@ class Library:
         terms: licence of each, as its record states it.
         own: (n,) number of the chemical of each.
         keys, names: of the m training chemicals; the name is that of the first sample.
+        structures: of the m training chemicals, canonical SMILES of the standardised structure.
+        valid_structures: of the chemical of each sample of the valid part.
         split: the rule that kept train and valid part apart, in words, for the card.
     """
 
@@ -45,6 +47,8 @@ class Library:
     own: NDArray[np.intp]
     keys: tuple[str, ...]
     names: tuple[str, ...]
+    structures: tuple[str, ...] = ()
+    valid_structures: tuple[str, ...] = ()
     split: str = BY_CHEMICAL
 
     @property
@@ -70,6 +74,7 @@ class Library:
             own=np.searchsorted(kept, self.own[rows]),
             keys=tuple(self.keys[number] for number in kept),
             names=tuple(self.names[number] for number in kept),
+            structures=tuple(self.structures[number] for number in kept),
         )
 
 
@@ -158,5 +163,7 @@ def library(
         np.array([numbers[key] for _, _, key in chosen["train"]], np.intp),
         tuple(names),
         tuple(names.values()),
+        tuple(structures[key] for key in names),
+        tuple(structures[key] for _, _, key in chosen["valid"]),
         str(split) if split else BY_CHEMICAL,
     )

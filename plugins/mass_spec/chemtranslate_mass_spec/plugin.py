@@ -12,6 +12,7 @@ from chemtranslate.specs import (
     EncoderSpec,
     FormatSpec,
     ModalitySpec,
+    shipped,
 )
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             form=f"{_PACKAGE}.binning:FORM",
             prepare=f"{_PACKAGE}.preparation:prepare",
             metrics=f"{_PACKAGE}.similarity:metrics",
+            signature=f"{_PACKAGE}.similarity:signature",
+            clues=f"{_PACKAGE}.clues:MASS",
+            identifier=shipped(_MODELS / "open-identifier"),
             plot=f"{_PACKAGE}.plot:plot",
             examples=(_MODELS.parent / "examples" / "examples.msp",),
         )
@@ -80,6 +84,14 @@ def chemtranslate_encoders() -> list[EncoderSpec]:
             description="residual network on roots of intensities; to be trained",
             load=f"{_PACKAGE}.dense:load",
             train=f"{_PACKAGE}.dense:train",
+        ),
+        EncoderSpec(
+            name="mass_spec/open",
+            modality="mass_spec",
+            description="residual network on peaks and losses, for chemicals in no library",
+            load=f"{_PACKAGE}.open_encoder:load",
+            folder=shipped(_MODELS / "open-encoder"),
+            train=f"{_PACKAGE}.open_encoder:train",
         ),
     ]
 
@@ -111,6 +123,14 @@ def chemtranslate_decoders() -> list[DecoderSpec]:
             load=f"{_PACKAGE}.sibling_decoder:load",
             folder=_MODELS / "sibling",
             train=f"{_PACKAGE}.sibling_training:train_sibling",
+        ),
+        DecoderSpec(
+            name="mass_spec/open",
+            modality="mass_spec",
+            description="predicts the spectrum of any structure, from both of its ends",
+            load=f"{_PACKAGE}.open_decoder:load",
+            folder=shipped(_MODELS / "open-decoder"),
+            train=f"{_PACKAGE}.open_decoder:train",
         ),
     ]
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chemtranslate.search import unit
+
 Figures = NDArray[np.float64]
 
 
@@ -53,3 +55,13 @@ def _similarity(predicted: ArrayLike, measured: ArrayLike, weights: Figures) -> 
     norms = np.sqrt((s * s) @ weights) * np.sqrt((t * t) @ weights)
     figures: Figures = np.divide(product, norms, out=np.zeros_like(product), where=norms > 0)
     return figures
+
+
+def signature(spectra: ArrayLike) -> NDArray[np.float32]:
+    """Return what is compared of (n, bins) spectra: roots of intensities times m/z, of length 1.
+
+    Their products are the weighted cosine of library searches in its usual form (Stein and Scott
+    1994, 10.1016/1044-0305(94)87009-8), with a square root where that has a power of 0.6 or 0.5.
+    """
+    roots = np.sqrt(np.asarray(spectra, np.float32).clip(0))
+    return unit(roots * np.arange(1, roots.shape[1] + 1, dtype=np.float32))

@@ -1,0 +1,349 @@
+"""Naming chemicals that nobody has measured: how often it is right, and whether it knows.
+
+On the chemicals of the test part, from which neither hub, encoder, decoder nor identifier has
+learned; one spectrum of each.
+
+1. Among all of them, and among all chemicals of the library, whose spectra are at hand but for the
+   unknown's own: recall@1 and @10 by place in the hub, by match to the predicted spectrum, by match
+   in the library, by all evidence, and by all evidence and the library.
+2. Coverage and size of conformal sets, and whether probabilities hold (reliability).
+3. Familiarity: area under the ROC curve for records of other ionisations, mixtures of two and
+   shuffled spectra, against the test part's own.
+4. Chemicals that the library does hold by another spectrum: all evidence beside library search
+   alone, on clean spectra, on some with half of the peaks removed, and on some cut below m/z 100.
+
+    python benchmarks/identification.py PREPARED.msp --raw LIBRARY.msp.gz
+        [--identifier DIR --encoder DIR --decoder DIR] [-o docs/results/identification.json]
+
+LIBRARY is the file that PREPARED was made from: it has the records of other ionisations.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from chemtranslate_mass_spec.claims import other_ionisation
+from chemtranslate_mass_spec.record_fields import lower_case
+from numpy.typing import NDArray
+from report import save
+from rich.console import Console
+from rich.table import Table
+
+from chemtranslate.batching import as_arrays
+from chemtranslate.candidates import Candidates
+from chemtranslate.hub import load_hub
+from chemtranslate.identification.combination import Combination, Floats
+from chemtranslate.identification.evidence import Library, Lineup, Seen, likeness
+from chemtranslate.identification.familiarity import (
+    as_seen,
+    inputs_of,
+    mixtures,
+    places_shuffled,
+    values_shuffled,
+)
+from chemtranslate.identification.identifier import Identifier
+from chemtranslate.identification.naming import identifier_of
+from chemtranslate.identification.training import everyone
+from chemtranslate.learning.library import Pairs, by_chemical
+from chemtranslate.sample import Reject, Sample
+from chemtranslate.splits import part
+from chemtranslate.translator import Translator
+
+RANKS = (1, 10)
+COVERAGES = (0.5, 0.7, 0.8, 0.9, 0.95)
+BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
+BLOCK = 64
+CUT = 100
+"""m/z below which a cut spectrum shows nothing."""
+
+
+def recall(scores: Floats, own: NDArray[np.intp], columns: NDArray[np.intp]) -> dict[str, float]:
+    """Return how often an unknown's own candidate is the first or among the first ten.
+
+    Args:
+        scores: (n, m).
+        own: (n,) columns of the unknowns' own chemicals.
+        columns: the candidates that count.
+    """
+    right = scores[np.arange(len(own)), own][:, None]
+    before = (scores[:, columns] > right).sum(1) + ((scores[:, columns] == right).sum(1) - 1) / 2
+    return {f"recall@{k}": round(float((before < k).mean()), 4) for k in RANKS}
+
+
+def roc_area(familiar: Floats, odd: Floats) -> float:
+    """Return the area under the ROC curve of telling odd samples, the less familiar ones."""
+    from sklearn.metrics import roc_auc_score
+
+    truth = np.r_[np.zeros(len(familiar)), np.ones(len(odd))]
+    return round(float(roc_auc_score(truth, -np.r_[familiar, odd])), 4)
+
+
+def in_blocks(count: int) -> Iterator[slice]:
+    for start in range(0, count, BLOCK):
+        yield slice(start, start + BLOCK)
+
+
+def some(seen: Seen, block: slice) -> Seen:
+    return Seen(seen.arrays[block], seen.encodable[block], seen.vectors[block],
+                seen.signatures[block])
+
+
+class Study:
+    """What the parts of this benchmark share."""
+
+    def __init__(self, identifier: Identifier, known: dict[str, Pairs], candidates: Candidates,
+                 ) -> None:
+        self.identifier, self.known = identifier, known
+        self.candidates = candidates
+        self.place = {key: number for number, key in enumerate(candidates.keys)}
+
+    def seen(self, samples: list[Sample]) -> Seen:
+        evidence = self.identifier.evidence
+        encodable = np.stack([evidence.encoder.form.to_array(sample) for sample in samples])
+        arrays = np.stack([evidence.decoder.form.to_array(sample) for sample in samples])
+        return evidence.seen(arrays, encodable)
+
+    def library(self, without: set[str]) -> Library:
+        """Return all spectra but those with certain ids."""
+        pairs = [(key, array) for key, own in self.known.items()
+                 for sample, array in own if sample.id not in without]
+        return self.identifier.library(pairs)
+
+    def columns(self, keys: list[str]) -> NDArray[np.intp]:
+        return np.array([self.place[key] for key in keys], np.intp)
+
+    def scores(self, seen: Seen, lineup: Lineup) -> dict[str, Floats]:
+        """Return (n, m) scores of each way to rank."""
+        alone, together = self.identifier.alone, self.identifier.together
+        parts: dict[str, list[Floats]] = {}
+        for block in in_blocks(len(seen.vectors)):
+            found = self.identifier.evidence.of(some(seen, block), lineup)
+            ways = {
+                "place in the hub": found[0],
+                "predicted spectrum": found[1],
+                "library": np.where(found[-1] > 0, found[-2], -100),
+                "evidence": alone.logits(found[:-2]),
+                "evidence and library": together.logits(found),
+            }
+            for way, values in ways.items():
+                parts.setdefault(way, []).append(values)
+        return {way: np.concatenate(values) for way, values in parts.items()}
+
+
+def unseen(study: Study) -> dict[str, Any]:
+    """Identification among unseen chemicals, sets and probabilities."""
+    keys = sorted(key for key in study.known if part(key) == "test")
+    asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in keys]
+    every = {sample.id for key in keys for sample, _ in study.known[key]}
+    lineup = study.identifier.lineup(study.candidates, study.library(every))
+    seen, own = study.seen(asked), study.columns(keys)
+    library = study.columns(sorted(study.known))
+    scores = study.scores(seen, lineup)
+    ways = {
+        way: {
+            **{f"{name}, among {len(keys)}": value
+               for name, value in recall(found, own, own).items()},
+            **{f"{name}, among {len(library)}": value
+               for name, value in recall(found, own, library).items()},
+        }
+        for way, found in scores.items()
+    }
+    ways["chance"] = {f"recall@{k}, among {n}": round(k / n, 4)
+                      for n in (len(keys), len(library)) for k in RANKS}
+    shown("unseen chemicals", ways)
+    masses = study.candidates.masses
+    lists: dict[str, list[NDArray[np.intp]]] = {
+        f"all {len(library)} chemicals of the library": [library] * len(own),
+        f"all {len(keys)} unseen chemicals": [own] * len(own),
+        "those of its mass": [np.flatnonzero(np.abs(masses - masses[one]) <= 0.5) for one in own],
+    }
+    alone = study.identifier.alone
+    sets = {name: covered(alone, scores["evidence"], own, columns)
+            for name, columns in lists.items()}
+    for name, rows in sets.items():
+        shown(f"sets, {name}", rows)
+    sure = {name: reliability(alone, scores["evidence"], own, columns)
+            for name, columns in lists.items()}
+    for name, rows in sure.items():
+        shown(f"reliability, {name}", rows)
+    return {"unseen chemicals": len(keys), "ways": ways, "sets": sets, "reliability": sure}
+
+
+def covered(combination: Combination, scores: Floats, own: NDArray[np.intp],
+            lists: list[NDArray[np.intp]]) -> dict[str, dict[str, float]]:
+    """Return coverage and size of the sets for each asked coverage."""
+    found: dict[str, dict[str, float]] = {}
+    for coverage in COVERAGES:
+        allowed = combination.allowed(coverage)
+        held, sizes = [], []
+        for row, columns, one in zip(scores, lists, own, strict=True):
+            inside = row[columns] >= row[columns].max() - allowed
+            held.append(row[one] >= row[columns].max() - allowed)
+            sizes.append(inside.sum())
+        found[f"asked {coverage:g}"] = {
+            "coverage": round(float(np.mean(held)), 4),
+            "candidates in the set, median": float(np.median(sizes)),
+            "mean": round(float(np.mean(sizes)), 2),
+        }
+    return found
+
+
+def reliability(combination: Combination, scores: Floats, own: NDArray[np.intp],
+                lists: list[NDArray[np.intp]]) -> dict[str, dict[str, float]]:
+    """Return how often the first guess is right, by the probability that it was given.
+
+    Each unknown is asked for twice: among a list with its chemical, and without.
+    """
+    stated, right = [], []
+    for row, columns, one in zip(scores, lists, own, strict=True):
+        for kept in (columns, columns[columns != one]):
+            if kept.size:
+                shares, _ = combination.probabilities(row[kept][None])
+                best = int(shares[0].argmax())
+                stated.append(float(shares[0, best]))
+                right.append(kept[best] == one)
+    probability, hits = np.array(stated), np.array(right, float)
+    found: dict[str, dict[str, float]] = {}
+    for low, high in zip(BINS, BINS[1:], strict=False):
+        inside = (probability >= low) & ((probability < high) | (high == 1))
+        if inside.any():
+            found[f"{low:g} to {high:g}"] = {
+                "unknowns": int(inside.sum()),
+                "stated": round(float(probability[inside].mean()), 4),
+                "right": round(float(hits[inside].mean()), 4),
+            }
+    return found
+
+
+def familiarity(study: Study, raw: str, translator: Translator) -> dict[str, Any]:
+    """Area under the ROC curve for samples of other kinds."""
+    evidence = study.identifier.evidence
+    keys = sorted(key for key in study.known if part(key) == "test")
+    asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in keys]
+    lineup = study.identifier.lineup(Candidates.of(translator.hub.reference))
+    form, seen_by = evidence.decoder.form, evidence.encoder.form
+
+    def judged(seen: Seen) -> Floats:
+        parts = []
+        for block in in_blocks(len(seen.vectors)):
+            found = evidence.of(some(seen, block), lineup)[:-2]
+            logits = study.identifier.alone.logits(found)
+            inputs = inputs_of(study.identifier.familiarity.network, some(seen, block),
+                               found[0] * evidence.temperature, logits)
+            parts.append(study.identifier.familiarity.of(inputs))
+        return np.concatenate(parts)
+
+    rng = np.random.default_rng(7)
+    own = study.seen(asked)
+    measured = judged(own)
+    odd: dict[str, Floats] = {}
+    kinds: dict[str, Callable[..., Any]] = {
+        "mixtures of two": mixtures, "intensities shuffled": values_shuffled,
+        "m/z shuffled": places_shuffled}
+    for name, kind in kinds.items():
+        rows, encodable = as_seen(kind(own.arrays, rng), form, seen_by)
+        odd[name] = judged(evidence.seen(kind(own.arrays, rng)[rows], encodable))
+    others: dict[str, list[Sample]] = {}
+    for record in translator.records(raw, modality="mass_spec"):
+        if not isinstance(record, Reject):
+            stated = other_ionisation(lower_case(record.metadata))
+            for name in ("FI", "APCI"):
+                if name in stated.split("-"):
+                    others.setdefault(name, []).append(record)
+    for name, samples in others.items():
+        usable, _ = as_arrays(samples, seen_by, lambda reject: None)
+        odd[f"records of {name}"] = judged(study.seen(usable))
+    found = {name: {"spectra": len(values), "area under the ROC curve": roc_area(measured, values),
+                    "of them below 0.5": round(float((values < 0.5).mean()), 4)}
+             for name, values in odd.items()}
+    found["the test part's own"] = {"spectra": len(measured), "of them below 0.5": round(
+        float((measured < 0.5).mean()), 4)}
+    shown("familiarity", found)
+    return found
+
+
+def held(study: Study) -> dict[str, Any]:
+    """Chemicals that the library holds by another spectrum."""
+    keys = sorted(key for key in study.known if part(key) == "test" and len(study.known[key]) > 1)
+    asked = [min(study.known[key], key=lambda pair: pair[0].id) for key in keys]
+    lineup = study.identifier.lineup(
+        study.candidates, study.library({sample.id for sample, _ in asked}))
+    own, columns = study.columns(keys), study.columns(sorted(study.known))
+    form = study.identifier.evidence.decoder.form
+    seen_by = study.identifier.evidence.encoder.form
+    clean = np.stack([array for _, array in asked])
+    rng = np.random.default_rng(3)
+    half = np.where(rng.random(clean.shape) < 0.5, 0, clean).astype(np.float32)
+    cut = clean.copy()
+    cut[:, : CUT - 1] = 0
+    results: dict[str, Any] = {}
+    for name, arrays in (("clean", clean), ("half of the peaks removed", half),
+                         (f"cut below m/z {CUT}", cut)):
+        rows, encodable = as_seen(arrays, form, seen_by)
+        seen = study.identifier.evidence.seen(arrays[rows], encodable)
+        scores = study.scores(seen, lineup)
+        results[name] = {"unknowns": len(rows), **{
+            way: recall(scores[way], own[rows], columns)
+            for way in ("library", "evidence", "evidence and library")}}
+        shown(f"held by another spectrum, {name}, {len(rows)}", {
+            way: value for way, value in results[name].items() if isinstance(value, dict)})
+    return results
+
+
+def predictions(study: Study) -> dict[str, Any]:
+    """How alike predicted spectra are to measured ones, of unseen chemicals."""
+    keys = sorted(key for key in study.known if part(key) == "test")
+    asked = [min(study.known[key], key=lambda pair: pair[0].id) for key in keys]
+    lineup = study.identifier.lineup(study.candidates)
+    evidence = study.identifier.evidence
+    signature = evidence.signature(np.stack([array for _, array in asked]))
+    alike = (signature * lineup.predicted[study.columns(keys)]).sum(1)
+    return {"mean likeness": round(float(alike.mean()), 4),
+            "median": round(float(np.median(alike)), 4),
+            "of odds": round(float(likeness(np.array([0.0], np.float32))[0]), 2)}
+
+
+def shown(title: str, rows: dict[str, dict[str, Any]]) -> None:
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    table = Table(title, *columns)
+    for name, row in rows.items():
+        table.add_row(name, *(f"{row[c]:g}" if c in row else "" for c in columns))
+    Console(width=150).print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("library", help="prepared spectra")
+    parser.add_argument("--raw", help="what they were prepared from")
+    parser.add_argument("--identifier")
+    parser.add_argument("--encoder")
+    parser.add_argument("--decoder")
+    parser.add_argument("--hub", default=None)
+    parser.add_argument("-o", "--output", type=Path)
+    args = parser.parse_args()
+    translator = Translator(load_hub(args.hub).remembered(), encoder=args.encoder,
+                            decoder=args.decoder)
+    identifier = identifier_of(translator, "mass_spec", args.identifier)
+    known, structures = by_chemical(
+        translator.read(args.library, modality="mass_spec"), identifier.evidence.decoder.form)
+    names = {key: pairs[0][0].name for key, pairs in known.items()}
+    study = Study(identifier, known, everyone(translator.hub, structures, names))
+    results = {
+        "identifier": identifier.card.digest,
+        "encoder": identifier.evidence.encoder.label,
+        "decoder": identifier.evidence.decoder.label,
+        "identification": unseen(study),
+        "predictions": predictions(study),
+        "held by another spectrum": held(study),
+    }
+    if args.raw:
+        results["familiarity"] = familiarity(study, args.raw, translator)
+    save(results, args.output)
+
+
+if __name__ == "__main__":
+    main()

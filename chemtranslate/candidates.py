@@ -1,0 +1,170 @@
+"""The chemicals among which an unknown is looked for: points, formulas and masses."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.chemical import quiet_rdkit, shorten, standardise
+from chemtranslate.errors import InputError, StructureError
+from chemtranslate.protocols import Vectors
+from chemtranslate.table import EmbeddingTable
+
+TOLERANCE = 0.5
+"""Da: by how much a mass may differ that is known to its integer alone."""
+_ATOM = re.compile(r"([A-Z][a-z]?)(\d*)")
+_CHARGED = re.compile(r"\.|[+-]\d?[\]:]")
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?\d{0,4})+")
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Rows of an embedding table, with what their structures say.
+
+    Attributes:
+        table: the hub vectors and identities.
+        rows: (m,) of the table that are candidates.
+        formulas: m molecular formulas in the order of Hill; empty where no structure is stated.
+        masses: (m,) monoisotopic masses in Da; NaN where no structure is stated.
+    """
+
+    table: EmbeddingTable
+    rows: NDArray[np.intp]
+    formulas: NDArray[np.str_]
+    masses: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, table: EmbeddingTable) -> Candidates:
+        """Return the chemicals of a table, each once: the first row of those of one key.
+
+        Structures are read one by one, some 10,000 a second.
+        """
+        firsts: dict[str, int] = {}
+        entries = list(table.entries)
+        for row, entry in enumerate(entries):
+            firsts.setdefault(entry.chemical.key or str(row), row)
+        rows = np.array(list(firsts.values()), np.intp)
+        return cls(table, rows, *facts_of([entries[row].smiles for row in rows.tolist()]))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """What each candidate is, first block of the InChIKey; the row's number where unknown."""
+        entries = self.table.entries
+        return [entries[row].chemical.key or str(row) for row in self.rows.tolist()]
+
+    @cached_property
+    def smiles(self) -> list[str]:
+        """Their structures; "" where none is stated."""
+        entries = self.table.entries
+        return [entries[row].smiles for row in self.rows.tolist()]
+
+    @property
+    def vectors(self) -> Vectors:
+        """Their points, (m, dimensions) float32."""
+        points: Vectors = self.table.vectors[self.rows]
+        return points
+
+    def of_formula(self, text: str) -> Candidates:
+        """Return those of a molecular formula, written in any order ("C2H6O", "OC2H6").
+
+        Raises:
+            InputError: the text is no formula, or no candidate has it.
+        """
+        wanted = hill(text)
+        kept = self._some(self.formulas == wanted)
+        if not len(kept):
+            raise InputError(f"found no candidate of the formula {wanted} among {len(self):,}")
+        return kept
+
+    def of_mass(self, mass: float, tolerance: float = TOLERANCE) -> Candidates:
+        """Return those whose monoisotopic mass differs by `tolerance` or less, both in Da.
+
+        Raises:
+            InputError: no candidate does.
+        """
+        kept = self._some(np.abs(self.masses - mass) <= tolerance)
+        if not len(kept):
+            raise InputError(
+                f"found no candidate of a mass of {mass:g} ± {tolerance:g} Da among {len(self):,}"
+            )
+        return kept
+
+    def subtable(self) -> EmbeddingTable:
+        """Return them as an embedding table of their own, in memory."""
+        entries = [self.table.entries[row] for row in self.rows.tolist()]
+        return EmbeddingTable(self.table.card, entries, self.vectors)
+
+    def _some(self, chosen: NDArray[np.bool_]) -> Candidates:
+        return Candidates(
+            self.table, self.rows[chosen], self.formulas[chosen], self.masses[chosen]
+        )
+
+
+def facts_of(smiles: Sequence[str]) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
+    """Return formulas (m,) and monoisotopic masses (m,) of structures under the identity policy.
+
+    A structure that is empty or cannot be read has an empty formula and the mass NaN.
+    """
+    from rdkit import Chem
+    from rdkit.Chem.rdMolDescriptors import CalcExactMolWt, CalcMolFormula
+
+    formulas, masses = [""] * len(smiles), np.full(len(smiles), np.nan)
+    with quiet_rdkit():
+        for row, one in enumerate(smiles):
+            mol = Chem.MolFromSmiles(_neutral(one)) if one else None
+            if mol is not None:
+                formulas[row], masses[row] = CalcMolFormula(mol), CalcExactMolWt(mol)
+    return np.array(formulas, np.str_), masses
+
+
+def hill(text: str) -> str:
+    """Return a molecular formula in the order of Hill: carbon, hydrogen, the others by letter.
+
+    Raises:
+        InputError: it is no formula, or names no element.
+    """
+    from rdkit import Chem
+
+    compact = re.sub(r"\s", "", text)
+    atoms: Counter[str] = Counter()
+    if _FORMULA.fullmatch(compact):
+        for symbol, count in _ATOM.findall(compact):
+            atoms[symbol] += int(count or 1)
+    table = Chem.GetPeriodicTable()
+    with quiet_rdkit():
+        unknown = [symbol for symbol in atoms if not _known(table, symbol)]
+    if not atoms or unknown:
+        raise InputError(
+            f"found the formula {shorten(text)!r}"
+            + (f" with the element {unknown[0]!r}" if unknown else "")
+            + ", expected elements and their numbers, as C8H10N4O2"
+        )
+    first = ["C", "H"] if "C" in atoms else []
+    order = first + sorted(set(atoms) - set(first))
+    return "".join(f"{one}{atoms[one] if atoms[one] > 1 else ''}" for one in order if atoms[one])
+
+
+def _known(table: object, symbol: str) -> bool:
+    try:
+        return bool(table.GetAtomicNumber(symbol))  # type: ignore[attr-defined]
+    except RuntimeError:
+        return False
+
+
+def _neutral(smiles: str) -> str:
+    """Return the structure that counts of a salt or ion; others are kept as they are."""
+    if not _CHARGED.search(smiles):
+        return smiles
+    try:
+        return standardise(smiles)[0]
+    except StructureError:
+        return smiles

@@ -1,0 +1,137 @@
+"""`identify --by evidence`: the rows of its table, and what it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from chemtranslate.cli.ledger import Ledger, count
+from chemtranslate.sample import Reject, Sample
+from chemtranslate.translator import Translator
+
+if TYPE_CHECKING:
+    from chemtranslate.candidates import Candidates
+    from chemtranslate.identification.identifier import Answer, Identifier
+    from chemtranslate.table import EmbeddingTable
+
+COLUMNS = (
+    "query",
+    "rank",
+    "name",
+    "smiles",
+    "inchikey",
+    "similarity",
+    "probability",
+    "predicted_match",
+    "library_match",
+    "familiarity",
+)
+IN_SET = "in_set"
+"""One more column where a coverage is asked for."""
+NONE = "none of these"
+UNFAMILIAR = 0.5
+"""Familiarity below which a sample is pointed out."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What `identify --by evidence` is asked for.
+
+    Attributes:
+        modality: of the unknowns.
+        candidates: a table; the hub's reference chemicals where it is None.
+        library: files of measured samples.
+        formula, mass, tolerance: of the candidates; all where they are None.
+        coverage: of the sets; none where it is None.
+        k: guesses for each unknown.
+        identifier: its folder; the modality's where it is None.
+    """
+
+    modality: str
+    candidates: EmbeddingTable | None
+    library: tuple[str, ...]
+    formula: str | None
+    mass: float | None
+    tolerance: float
+    coverage: float | None
+    k: int
+    identifier: str | None
+
+
+def answers(
+    translator: Translator, asked: Asked, records: Iterable[Sample | Reject], ledger: Ledger
+) -> Iterator[Answer]:
+    """Yield an answer for each unknown; each counts as written."""
+    from chemtranslate.candidates import Candidates
+    from chemtranslate.identification.naming import Measured, identifier_of, joined
+
+    identifier = identifier_of(translator, asked.modality, asked.identifier)
+    _announce(identifier)
+    table = translator.hub.reference if asked.candidates is None else asked.candidates
+    measured = None
+    if asked.library:
+        samples = translator.read(*asked.library, modality=asked.modality, on_reject=ledger.note)
+        measured = Measured.of(identifier, samples, ledger.note)
+        if asked.candidates is None:
+            table = joined(translator, table, measured.entries)
+    candidates = narrowed(Candidates.of(table), asked.formula, asked.mass, asked.tolerance)
+    click.echo(f"{count(len(candidates), 'candidate')}", err=True)
+    lineup = identifier.lineup(candidates, measured.library if measured else None)
+    found = identifier.answers(
+        ledger.reading(records),
+        lineup,
+        k=asked.k,
+        coverage=asked.coverage,
+        on_reject=ledger.reject,
+    )
+    odd = 0
+    for answer in ledger.writing(found):
+        odd += answer.familiarity < UNFAMILIAR
+        yield answer
+    if odd:
+        click.echo(
+            f"{count(odd, 'sample')} unlike anything seen (familiarity below {UNFAMILIAR:g}): "
+            "another kind of measurement, a mixture or noise?",
+            err=True,
+        )
+
+
+def narrowed(
+    candidates: Candidates, formula: str | None, mass: float | None, tolerance: float
+) -> Candidates:
+    """Return the candidates of a formula and of a mass; InputError where there is none."""
+    if formula is not None:
+        candidates = candidates.of_formula(formula)
+    if mass is not None:
+        candidates = candidates.of_mass(mass, tolerance)
+    return candidates
+
+
+def rows(answer: Answer) -> Iterator[tuple[str | int, ...]]:
+    """Yield the cells of COLUMNS and IN_SET: a row for each guess, one for none of them."""
+    before = sum(guess.probability > answer.none for guess in answer.guesses)
+    cells: list[tuple[str, ...]] = []
+    for guess in answer.guesses:
+        who = guess.chemical
+        library = "" if guess.library is None else f"{guess.library:.4f}"
+        inside = "" if guess.inside is None else ("yes" if guess.inside else "no")
+        cells.append((who.name, who.smiles, who.inchikey, f"{guess.similarity:.4f}",
+                      f"{guess.probability:.4f}", f"{guess.predicted:.4f}", library,
+                      f"{answer.familiarity:.3f}", inside))
+    cells.insert(before, (NONE, "", "", "", f"{answer.none:.4f}", "", "",
+                          f"{answer.familiarity:.3f}", ""))
+    for rank, row in enumerate(cells, 1):
+        yield answer.sample.id, rank, *row
+
+
+def _announce(identifier: Identifier) -> None:
+    evidence = identifier.evidence
+    click.echo(
+        f"by evidence: encoder {evidence.encoder.label}, decoder {evidence.decoder.label}, "
+        f"weighed by {identifier.card.name} {identifier.card.digest}",
+        err=True,
+    )
+

@@ -1,0 +1,79 @@
+"""All evidence together: the probability of each candidate, and of none of them.
+
+Log odds are a weighted sum of the evidence (`chemtranslate.identification.evidence`), a conditional
+logit model (McFadden 1974). "None of these" stands beside the candidates with log odds of its own,
+a + b log m for m candidates: the more there are, the better the best of them fits by chance.
+
+Sets for an asked coverage are those of split conformal prediction (Vovk et al. 2005): the score
+of a candidate is how far its log odds lie below the best one's. Of unknowns whose chemical is among
+the candidates, the asked share scored no higher on the chemical itself; so much is let into a set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.errors import InputError
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Combination:
+    """Weights of the evidence, and the scores of unknowns whose chemical is known.
+
+    Attributes:
+        weights: (k,).
+        none: (2,) a and b of "none of these".
+        scores: (n,) of the calibration, sorted.
+    """
+
+    weights: NDArray[np.float64]
+    none: NDArray[np.float64]
+    scores: NDArray[np.float64]
+
+    def logits(self, evidence: Floats) -> Floats:
+        """Return the log odds of each candidate, (k, n, m) -> (n, m)."""
+        summed = np.zeros(evidence.shape[1:], np.float32)
+        for weight, one in zip(self.weights.tolist(), evidence, strict=True):
+            summed += np.float32(weight) * one
+        return summed
+
+    def probabilities(self, logits: Floats) -> tuple[Floats, Floats]:
+        """Return the probability of each candidate, (n, m), and of none of them, (n,)."""
+        candidates = logits.shape[1]
+        none = np.full((len(logits), 1), self.none[0] + self.none[1] * np.log(max(candidates, 1)))
+        every = np.concatenate([logits, none], 1)
+        odds = np.exp(every - every.max(1, keepdims=True))
+        shares = (odds / odds.sum(1, keepdims=True)).astype(np.float32)
+        return shares[:, :-1], shares[:, -1]
+
+    def allowed(self, coverage: float) -> float:
+        """Return by how much log odds may lie below the best for a candidate to be in a set.
+
+        Args:
+            coverage: share of the sets that are to hold the chemical, if it is a candidate at all.
+
+        Raises:
+            InputError: it is not between 0 and 1, or there were too few unknowns to calibrate it.
+        """
+        if not 0 < coverage < 1:
+            raise InputError(f"found a coverage of {coverage:g}, expected one between 0 and 1")
+        rank = int(np.ceil((len(self.scores) + 1) * coverage))
+        if rank > len(self.scores):
+            raise InputError(
+                f"found a coverage of {coverage:g}, expected at most "
+                f"{len(self.scores) / (len(self.scores) + 1):.3f}: it was calibrated on "
+                f"{len(self.scores)} unknowns"
+            )
+        return float(self.scores[rank - 1])
+
+
+def scores_of(logits: Floats, own: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return how far the own candidates of n unknowns lie below their best ones; sorted."""
+    right = logits[np.arange(len(own)), own]
+    scores: NDArray[np.float64] = np.sort((logits.max(1) - right).astype(np.float64))
+    return scores

@@ -1,0 +1,211 @@
+"""What speaks for each candidate: its place in the hub, its predicted signal, and more.
+
+All evidence is a number for each unknown and each candidate, the larger the better. Similarities s
+between 0 and 1 count as log((s + .02) / (1.02 - s)), which tells .98 from .9 as well as .5 from .1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.artefact import Tensors
+from chemtranslate.candidates import Candidates
+from chemtranslate.errors import InputError, PluginError
+from chemtranslate.models import GuardedDecoder, GuardedEncoder
+from chemtranslate.plugins import Registry
+from chemtranslate.protocols import Array, Clues, Signature
+from chemtranslate.search import unit
+from chemtranslate.specs import resolve
+
+Floats = NDArray[np.float32]
+HUB, PREDICTED = "place in the hub", "predicted signal"
+LIBRARY, LISTED = "library match", "is in the library"
+BLOCK = 1024
+"""Candidates whose signals are predicted at once."""
+_SOFT = 0.02
+
+
+@dataclass(frozen=True)
+class Seen:
+    """n unknowns, ready to be compared.
+
+    Attributes:
+        arrays: (n, *shape), in the decoder's form.
+        encodable: (n, *shape), in the encoder's form.
+        vectors: (n, dimensions), as the encoder places them.
+        signatures: (n, s).
+    """
+
+    arrays: Array
+    encodable: Array
+    vectors: Floats
+    signatures: Floats
+
+
+@dataclass(frozen=True)
+class Library:
+    """Measured samples of known chemicals, those of one chemical side by side.
+
+    Attributes:
+        signatures: (l, s).
+        keys: of the chemicals, each once.
+        starts: (chemicals,) first sample of each.
+    """
+
+    signatures: Floats
+    keys: list[str]
+    starts: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, keys: Sequence[str], signatures: Floats) -> Library:
+        """Return a library of l samples of chemicals with these keys."""
+        order = np.argsort(np.array(keys, np.str_), kind="stable")
+        names, starts = np.unique(np.array(keys, np.str_)[order], return_index=True)
+        return cls(signatures[order], names.tolist(), starts.astype(np.intp))
+
+    def best(self, signatures: Floats) -> Floats:
+        """Return how alike n signatures are to the most similar sample of each chemical."""
+        found: Floats = np.maximum.reduceat(signatures @ self.signatures.T, self.starts, axis=1)
+        return found
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """m candidates, ready to be compared.
+
+    Attributes:
+        candidates: who they are.
+        units: (m, dimensions) their points, of length 1.
+        predicted: (m, s) signatures of what the decoder makes of them.
+        library: measured samples, where there are any.
+        listed: (m,) number of each candidate among the library's chemicals; -1 where it has none.
+    """
+
+    candidates: Candidates
+    units: Floats
+    predicted: Floats
+    library: Library | None
+    listed: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.candidates)
+
+
+class Evidence:
+    """Compares samples of one modality with candidates.
+
+    Args:
+        encoder, decoder: of the modality.
+        learned: what the modality's clues have learned (`learn`).
+
+    Raises:
+        InputError: the encoder states no odds, or the decoder does not make numbers.
+    """
+
+    def __init__(
+        self,
+        encoder: GuardedEncoder,
+        decoder: GuardedDecoder,
+        plugins: Registry,
+        learned: Tensors | None = None,
+    ) -> None:
+        if encoder.temperature is None:
+            raise InputError(f"encoder {encoder.name} states no odds: its card has no temperature")
+        if np.dtype(decoder.form.dtype).kind != "f":
+            raise InputError(
+                f"decoder {decoder.name} makes arrays of type {decoder.form.dtype}, expected one "
+                "that makes numbers"
+            )
+        spec = plugins.modality(encoder.card.modality or "")
+        self.encoder, self.decoder = encoder, decoder
+        self.temperature = encoder.temperature
+        self._signature: Signature = resolve(spec.signature) if spec.signature else flat
+        self.clues: Clues | None = resolve(spec.clues) if spec.clues else None
+        self.learned: Tensors = learned or {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the evidence is called, in the order of `of`; that of a library comes last."""
+        return HUB, PREDICTED, *(self.clues.names if self.clues else ()), LIBRARY, LISTED
+
+    def signature(self, arrays: Array) -> Floats:
+        """Return what is compared of (n, *shape) arrays: (n, s), of length 1 or less.
+
+        Raises:
+            PluginError: the plugin returned something else.
+        """
+        made = np.asarray(self._signature(arrays))
+        if made.ndim != 2 or len(made) != len(arrays) or not np.isfinite(made).all():
+            raise PluginError(
+                f"signature of {self.encoder.card.modality}: found shape {made.shape}, expected "
+                f"({len(arrays)}, s) of finite numbers"
+            )
+        return made.astype(np.float32)
+
+    def learn(self, arrays: Array, smiles: Sequence[str]) -> Tensors:
+        """Let the clues learn from n samples, (n, *shape), and their chemicals' structures."""
+        self.learned = self.clues.learn(arrays, smiles) if self.clues else {}
+        return self.learned
+
+    def seen(self, arrays: Array, encodable: Array) -> Seen:
+        """Return unknowns ready to be compared, given in the decoder's and the encoder's form."""
+        return Seen(arrays, encodable, self.encoder.encode(encodable), self.signature(arrays))
+
+    def lineup(self, candidates: Candidates, library: Library | None = None) -> Lineup:
+        """Return candidates ready to be compared: the signal of each is predicted."""
+        points, smiles = candidates.vectors, candidates.smiles
+        predicted = []
+        for start in range(0, len(points), BLOCK):
+            block = slice(start, start + BLOCK)
+            made = self.decoder.decode_structures(points[block], smiles[block])
+            predicted.append(self.signature(made))
+        places = {key: number for number, key in enumerate(library.keys)} if library else {}
+        listed = np.array([places.get(key, -1) for key in candidates.keys], np.intp)
+        return Lineup(candidates, unit(points), np.concatenate(predicted), library, listed)
+
+    def of(self, seen: Seen, lineup: Lineup) -> Floats:
+        """Return the evidence, (len(names), n, m).
+
+        Of candidates that the library lacks, and without one, the last two are 0.
+        """
+        found = np.zeros((len(self.names), len(seen.vectors), len(lineup)), np.float32)
+        found[0] = unit(seen.vectors) @ lineup.units.T / self.temperature
+        found[1] = odds(seen.signatures @ lineup.predicted.T)
+        if self.clues:
+            found[2:-2] = self.clues.weigh(self.learned, seen.arrays, lineup.candidates)
+        if lineup.library is not None:
+            there = lineup.listed >= 0
+            best = odds(lineup.library.best(seen.signatures))
+            found[-2][:, there] = best[:, lineup.listed[there]]
+            found[-1][:, there] = 1
+        return found
+
+
+def odds(similarities: Floats) -> Floats:
+    """Return log((s + .02) / (1.02 - s)) of similarities, those out of range brought to 0 or 1."""
+    s = similarities.clip(0, 1)
+    logs: Floats = np.log((s + _SOFT) / (1 + _SOFT - s))
+    return logs
+
+
+def likeness(odds: Floats) -> Floats:
+    """Return the similarities that `odds` was given."""
+    share = 1 / (1 + np.exp(-odds))
+    found: Floats = (share * (1 + 2 * _SOFT) - _SOFT).clip(0, 1).astype(np.float32)
+    return found
+
+
+def flat(arrays: Array) -> Floats:
+    """Return (n, *shape) arrays as vectors of length 1: their products are cosines."""
+    return unit(np.asarray(arrays, np.float32).reshape(len(arrays), -1))
+
+
+def unprefixed(named: Mapping[str, Any], prefix: str) -> Tensors:
+    """Return the tensors whose names begin with a prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in named.items() if k.startswith(prefix)}
+

@@ -1,0 +1,250 @@
+"""Naming unknowns: which candidate each is, how likely that is, and when to name nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chemtranslate.artefact import ModelCard, Tensors, read_model
+from chemtranslate.batching import OnReject, as_arrays, batches, refuse
+from chemtranslate.candidates import Candidates
+from chemtranslate.chemical import Chemical
+from chemtranslate.errors import ArtefactError, HubMismatchError
+from chemtranslate.hub import Hub
+from chemtranslate.identification.combination import Combination, Floats
+from chemtranslate.identification.evidence import (
+    Evidence,
+    Library,
+    Lineup,
+    Seen,
+    likeness,
+    unprefixed,
+)
+from chemtranslate.identification.familiarity import Familiarity, inputs_of
+from chemtranslate.models import GuardedDecoder, GuardedEncoder
+from chemtranslate.plugins import Registry, registry
+from chemtranslate.sample import Sample
+
+ROLE: Literal["identifier"] = "identifier"
+NUMBERS = 2**25
+"""Numbers of evidence that are held at once: 128 MiB."""
+MOST = 256
+"""Unknowns that are compared at once."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A candidate for an unknown.
+
+    Attributes:
+        chemical: who it is.
+        probability: that it is this one.
+        similarity: cosine of the encoder's vector with the chemical's point.
+        predicted: how alike the sample is to the predicted one, 0 to 1.
+        library: how alike it is to the most similar measured sample; None where there is none.
+        row: of the candidates.
+        inside: whether it is in the set of the asked coverage; None where none was asked for.
+    """
+
+    chemical: Chemical
+    probability: float
+    similarity: float
+    predicted: float
+    library: float | None
+    row: int
+    inside: bool | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of an unknown.
+
+    Attributes:
+        sample: the unknown.
+        guesses: candidates, the most likely first.
+        none: probability that it is none of the candidates.
+        familiarity: 1 for a sample like those of this kind, near 0 for one like nothing seen:
+            another kind of measurement, a mixture, noise.
+        size: how many candidates the set of the asked coverage holds; None where none was asked
+            for.
+    """
+
+    sample: Sample
+    guesses: list[Guess]
+    none: float
+    familiarity: float
+    size: int | None = None
+
+
+class Identifier:
+    """Says which of given chemicals an unknown is.
+
+    Args:
+        card, tensors: of its folder.
+        encoder, decoder: those with which it was trained.
+
+    Raises:
+        ArtefactError: it was trained with others, or is damaged.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        tensors: Tensors,
+        encoder: GuardedEncoder,
+        decoder: GuardedDecoder,
+        plugins: Registry,
+    ) -> None:
+        for model in (encoder, decoder):
+            stated = card.architecture.get(f"{model.role} digest")
+            if stated != model.card.digest:
+                raise ArtefactError(
+                    f"{card.name} weighs what {model.role} {card.architecture.get(model.role)} "
+                    f"({stated}) says, found {model.label}"
+                )
+        self.card = card
+        try:
+            self.evidence = Evidence(encoder, decoder, plugins, unprefixed(tensors, "clues."))
+            self.alone, self.together = (
+                Combination(*(tensors[f"{name}.{part}"] for part in PARTS))
+                for name in ("alone", "library")
+            )
+            self.familiarity = Familiarity.of_tensors(unprefixed(tensors, "familiarity."))
+        except (KeyError, RuntimeError) as error:
+            raise ArtefactError(f"{card.name}: not an identifier: {error!r}") from None
+
+    def library(self, samples: Iterable[tuple[str, NDArray[Any]]]) -> Library:
+        """Return measured samples, given as keys of chemicals and arrays in the decoder's form."""
+        keys, arrays = zip(*samples, strict=True)
+        return Library.of(keys, self.evidence.signature(np.stack(arrays)))
+
+    def lineup(self, candidates: Candidates, library: Library | None = None) -> Lineup:
+        """Return candidates ready to be compared with any number of unknowns."""
+        return self.evidence.lineup(candidates, library)
+
+    def answers(
+        self,
+        samples: Iterable[Sample],
+        lineup: Lineup,
+        *,
+        k: int = 5,
+        coverage: float | None = None,
+        on_reject: OnReject = refuse,
+    ) -> Iterator[Answer]:
+        """Yield an answer for each sample.
+
+        Args:
+            samples: of the modality.
+            lineup: the candidates.
+            k: guesses for each; of a set for an asked coverage all that are in it, if they are
+                more.
+            coverage: share of the sets that are to hold the chemical, if it is a candidate.
+            on_reject: called with each sample that encoder or decoder have no form for.
+
+        Raises:
+            InputError: the coverage cannot be had.
+        """
+        combination = self.alone if lineup.library is None else self.together
+        allowed = None if coverage is None else combination.allowed(coverage)
+        size = min(MOST, max(1, NUMBERS // (len(self.evidence.names) * len(lineup))))
+        for batch in batches(samples, size):
+            usable, encodable = as_arrays(batch, self.evidence.encoder.form, on_reject)
+            if not usable:
+                continue
+            arrays = np.stack([self.evidence.decoder.form.to_array(s) for s in usable])
+            seen = self.evidence.seen(arrays, np.stack(encodable))
+            yield from self._answers(usable, seen, lineup, combination, k, allowed)
+
+    def _answers(
+        self,
+        samples: list[Sample],
+        seen: Seen,
+        lineup: Lineup,
+        combination: Combination,
+        k: int,
+        allowed: float | None,
+    ) -> Iterator[Answer]:
+        found = self.evidence.of(seen, lineup)
+        used = found if lineup.library is not None else found[:-2]
+        logits = combination.logits(used)
+        shares, none = combination.probabilities(logits)
+        plain = self.alone.logits(found[:-2])
+        cosines = found[0] * self.evidence.temperature
+        familiar = self.familiarity.of(inputs_of(self.familiarity.network, seen, cosines, plain))
+        for row, sample in enumerate(samples):
+            inside = None if allowed is None else logits[row] >= logits[row].max() - allowed
+            count = k if inside is None else max(k, int(inside.sum()))
+            guesses = [
+                self._guess(lineup, found[:, row], shares[row], inside, column)
+                for column in _largest(logits[row], count)
+            ]
+            yield Answer(
+                sample,
+                guesses,
+                float(none[row]),
+                float(familiar[row]),
+                None if inside is None else int(inside.sum()),
+            )
+
+    def _guess(
+        self,
+        lineup: Lineup,
+        found: Floats,
+        shares: Floats,
+        inside: NDArray[np.bool_] | None,
+        column: int,
+    ) -> Guess:
+        table, row = lineup.candidates.table, int(lineup.candidates.rows[column])
+        listed = lineup.listed[column] >= 0
+        return Guess(
+            table.entries[row].chemical,
+            float(shares[column]),
+            float(np.clip(found[0, column] * self.evidence.temperature, -1, 1)),
+            float(likeness(found[1, column])),
+            float(likeness(found[-2, column])) if listed else None,
+            column,
+            None if inside is None else bool(inside[column]),
+        )
+
+
+PARTS = ("weights", "none", "scores")
+
+
+def tensors_of(name: str, combination: Combination) -> dict[str, NDArray[Any]]:
+    """Return a combination as tensors of an identifier's folder."""
+    return {f"{name}.{part}": getattr(combination, part) for part in PARTS}
+
+
+def load_identifier(
+    folder: Path,
+    hub: Hub,
+    encoder: GuardedEncoder,
+    decoder: GuardedDecoder,
+    plugins: Registry | None = None,
+) -> Identifier:
+    """Load an identifier from its folder.
+
+    Raises:
+        ArtefactError: it is missing or damaged, no identifier, or was trained with other models.
+        HubMismatchError: it was made for another hub.
+    """
+    tensors, card = read_model(folder)
+    if card.role != ROLE:
+        raise ArtefactError(f"{folder}: holds a model of role {card.role}, expected {ROLE}")
+    if card.hub != hub.id:
+        raise HubMismatchError(
+            f"{folder}: this identifier was made for hub {card.hub}, the hub in use is {hub.id}"
+        )
+    return Identifier(card, tensors, encoder, decoder, plugins or registry())
+
+
+def _largest(values: Floats, k: int) -> list[int]:
+    """Return the places of the k largest values, the largest first; ties go to the earlier."""
+    k = min(k, len(values))
+    places = np.argpartition(-values, k - 1)[:k] if 0 < k < len(values) else np.arange(len(values))
+    return sorted(places.tolist()[: len(values)], key=lambda place: (-values[place], place))[:k]

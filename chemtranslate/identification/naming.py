@@ -1,0 +1,119 @@
+"""From files and names to answers: loads an identifier with its models, candidates and library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from chemtranslate.artefact import read_card
+from chemtranslate.batching import OnReject, refuse, unusable
+from chemtranslate.chemical import standardise
+from chemtranslate.errors import ArtefactError, InputError, StructureError
+from chemtranslate.identification.evidence import Library
+from chemtranslate.identification.identifier import ROLE, Identifier, load_identifier
+from chemtranslate.models import load_decoder, load_encoder
+from chemtranslate.sample import Sample
+from chemtranslate.table import EmbeddingTable, Entry, TableCard
+from chemtranslate.translator import Translator
+
+
+def identifier_of(
+    translator: Translator, modality: str, reference: str | Path | None = None
+) -> Identifier:
+    """Load the identifier of a modality, with the models that it was trained with.
+
+    Args:
+        translator: its encoder and decoder, where some were chosen; else those that the
+            identifier's card names.
+        reference: folder of an identifier; the one that ships with the modality by default.
+
+    Raises:
+        ArtefactError: there is none, or it does not fit the models or the hub.
+    """
+    spec, plugins, hub = translator.plugins.modality(modality), translator.plugins, translator.hub
+    folder = spec.identifier if reference is None else Path(reference)
+    if folder is None:
+        raise ArtefactError(
+            f"modality {modality!r} has no identifier: train one, `chemtranslate train {modality} "
+            f"DATA --role {ROLE}`, and name its folder"
+        )
+    card = read_card(folder)
+    if card.role != ROLE or card.modality != modality:
+        raise ArtefactError(
+            f"{folder}: holds a model of role {card.role} for {card.modality}, expected an "
+            f"{ROLE} for {modality}"
+        )
+    named = card.architecture
+    encoder = (
+        load_encoder(named.get("encoder"), modality, hub, plugins)
+        if translator.encoder_choice is None
+        else translator.encoder(modality)
+    )
+    decoder = (
+        load_decoder(named.get("decoder"), modality, hub, plugins)
+        if translator.decoder_choice is None
+        else translator.decoder(modality)
+    )
+    return load_identifier(folder, hub, encoder, decoder, plugins)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Measured samples of known chemicals.
+
+    Attributes:
+        library: ready to be compared.
+        entries: one for each chemical, with its standardised structure.
+    """
+
+    library: Library
+    entries: list[Entry]
+
+    @classmethod
+    def of(
+        cls, identifier: Identifier, samples: Iterable[Sample], on_reject: OnReject = refuse
+    ) -> Measured:
+        """Return a library of samples that state their structures.
+
+        Args:
+            on_reject: called with each sample that states none, or that has no form.
+
+        Raises:
+            InputError: no sample can be used.
+        """
+        keys, arrays, entries = [], [], dict[str, Entry]()
+        form = identifier.evidence.decoder.form
+        for sample in samples:
+            try:
+                smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
+                arrays.append(form.to_array(sample))
+            except (InputError, StructureError) as error:
+                on_reject(unusable(sample, str(error)))
+                continue
+            keys.append(key)
+            chemical = sample.chemical
+            name = sample.name or (chemical.name if chemical else "")
+            entries.setdefault(key, Entry(sample.id, name, smiles, key))
+        if not keys:
+            raise InputError("found no sample with a structure in the library, expected some")
+        signatures = identifier.evidence.signature(np.stack(arrays))
+        return cls(Library.of(keys, signatures), list(entries.values()))
+
+
+def joined(translator: Translator, table: EmbeddingTable, entries: list[Entry]) -> EmbeddingTable:
+    """Return a table with further chemicals, those that it lacks, in memory.
+
+    Args:
+        entries: with standardised structures.
+    """
+    hub = translator.hub
+    known = {entry.chemical.key for entry in table.entries}
+    new = [entry for entry in entries if entry.chemical.key not in known]
+    if not new:
+        return table
+    card = TableCard(hub=hub.id, dimensions=hub.dimensions)
+    points = hub.embed([entry.smiles for entry in new])
+    return EmbeddingTable(card, [*table.entries, *new], table.vectors, points)
