@@ -22,12 +22,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from chemtranslate_mass_spec.claims import other_ionisation
-from chemtranslate_mass_spec.record_fields import lower_case
 from numpy.typing import NDArray
 from report import save
 from rich.console import Console
@@ -37,7 +36,7 @@ from chemtranslate.batching import as_arrays
 from chemtranslate.candidates import Candidates
 from chemtranslate.hub import load_hub
 from chemtranslate.identification.combination import Combination, Floats
-from chemtranslate.identification.evidence import Library, Lineup, Seen, likeness
+from chemtranslate.identification.evidence import Library, Lineup, Seen, apart
 from chemtranslate.identification.familiarity import (
     as_seen,
     inputs_of,
@@ -45,13 +44,15 @@ from chemtranslate.identification.familiarity import (
     places_shuffled,
     values_shuffled,
 )
-from chemtranslate.identification.identifier import Identifier
+from chemtranslate.identification.identifier import ALIKE, EVERYONE, SHORT, Identifier
 from chemtranslate.identification.naming import identifier_of
 from chemtranslate.identification.training import everyone
 from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
+from chemtranslate_mass_spec.claims import other_ionisation
+from chemtranslate_mass_spec.record_fields import lower_case
 
 RANKS = (1, 10)
 COVERAGES = (0.5, 0.7, 0.8, 0.9, 0.95)
@@ -118,7 +119,8 @@ class Study:
 
     def scores(self, seen: Seen, lineup: Lineup) -> dict[str, Floats]:
         """Return (n, m) scores of each way to rank."""
-        alone, together = self.identifier.alone, self.identifier.together
+        alone = self.identifier.alone[EVERYONE]
+        together = self.identifier.together[EVERYONE]
         parts: dict[str, list[Floats]] = {}
         for block in in_blocks(len(seen.vectors)):
             found = self.identifier.evidence.of(some(seen, block), lineup)
@@ -127,11 +129,21 @@ class Study:
                 "predicted spectrum": found[1],
                 "library": np.where(found[-1] > 0, found[-2], -100),
                 "evidence": alone.logits(found[:-2]),
-                "evidence and library": together.logits(found),
+                "evidence and library": together.logits(apart(found)),
             }
             for way, values in ways.items():
                 parts.setdefault(way, []).append(values)
         return {way: np.concatenate(values) for way, values in parts.items()}
+
+
+    def by_kind(self, seen: Seen, lineup: Lineup) -> dict[str, Floats]:
+        """Return (n, m) log odds without a library, by kind of list."""
+        parts: dict[str, list[Floats]] = {}
+        for block in in_blocks(len(seen.vectors)):
+            found = self.identifier.evidence.of(some(seen, block), lineup)[:-2]
+            for kind, combination in self.identifier.alone.items():
+                parts.setdefault(kind, []).append(combination.logits(found))
+        return {kind: np.concatenate(values) for kind, values in parts.items()}
 
 
 def unseen(study: Study) -> dict[str, Any]:
@@ -156,17 +168,19 @@ def unseen(study: Study) -> dict[str, Any]:
                       for n in (len(keys), len(library)) for k in RANKS}
     shown("unseen chemicals", ways)
     masses = study.candidates.masses
+    scored = study.by_kind(seen, lineup)
     lists: dict[str, list[NDArray[np.intp]]] = {
         f"all {len(library)} chemicals of the library": [library] * len(own),
         f"all {len(keys)} unseen chemicals": [own] * len(own),
         "those of its mass": [np.flatnonzero(np.abs(masses - masses[one]) <= 0.5) for one in own],
     }
     alone = study.identifier.alone
-    sets = {name: covered(alone, scores["evidence"], own, columns)
+    kinds = dict(zip(lists, (EVERYONE, SHORT, ALIKE), strict=True))
+    sets = {name: covered(alone[kinds[name]], scored[kinds[name]], own, columns)
             for name, columns in lists.items()}
     for name, rows in sets.items():
         shown(f"sets, {name}", rows)
-    sure = {name: reliability(alone, scores["evidence"], own, columns)
+    sure = {name: reliability(alone[kinds[name]], scored[kinds[name]], own, columns)
             for name, columns in lists.items()}
     for name, rows in sure.items():
         shown(f"reliability, {name}", rows)
@@ -208,7 +222,7 @@ def reliability(combination: Combination, scores: Floats, own: NDArray[np.intp],
                 right.append(kept[best] == one)
     probability, hits = np.array(stated), np.array(right, float)
     found: dict[str, dict[str, float]] = {}
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = (probability >= low) & ((probability < high) | (high == 1))
         if inside.any():
             found[f"{low:g} to {high:g}"] = {
@@ -231,7 +245,7 @@ def familiarity(study: Study, raw: str, translator: Translator) -> dict[str, Any
         parts = []
         for block in in_blocks(len(seen.vectors)):
             found = evidence.of(some(seen, block), lineup)[:-2]
-            logits = study.identifier.alone.logits(found)
+            logits = study.identifier.alone[EVERYONE].logits(found)
             inputs = inputs_of(study.identifier.familiarity.network, some(seen, block),
                                found[0] * evidence.temperature, logits)
             parts.append(study.identifier.familiarity.of(inputs))
@@ -303,8 +317,7 @@ def predictions(study: Study) -> dict[str, Any]:
     signature = evidence.signature(np.stack([array for _, array in asked]))
     alike = (signature * lineup.predicted[study.columns(keys)]).sum(1)
     return {"mean likeness": round(float(alike.mean()), 4),
-            "median": round(float(np.median(alike)), 4),
-            "of odds": round(float(likeness(np.array([0.0], np.float32))[0]), 2)}
+            "median": round(float(np.median(alike)), 4)}
 
 
 def shown(title: str, rows: dict[str, dict[str, Any]]) -> None:

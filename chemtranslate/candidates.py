@@ -32,12 +32,14 @@ class Candidates:
         rows: (m,) of the table that are candidates.
         formulas: m molecular formulas in the order of Hill; empty where no structure is stated.
         masses: (m,) monoisotopic masses in Da; NaN where no structure is stated.
+        alike: whether they were chosen by formula or mass, and are isomers or nearly so.
     """
 
     table: EmbeddingTable
     rows: NDArray[np.intp]
     formulas: NDArray[np.str_]
     masses: NDArray[np.float64]
+    alike: bool = False
 
     @classmethod
     def of(cls, table: EmbeddingTable) -> Candidates:
@@ -105,7 +107,7 @@ class Candidates:
 
     def _some(self, chosen: NDArray[np.bool_]) -> Candidates:
         return Candidates(
-            self.table, self.rows[chosen], self.formulas[chosen], self.masses[chosen]
+            self.table, self.rows[chosen], self.formulas[chosen], self.masses[chosen], alike=True
         )
 
 

@@ -7,7 +7,7 @@ ways that need no translation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from chemtranslate.hub import Hub
 from chemtranslate.protocols import Array, ArrayForm, Metrics, Vectors
 from chemtranslate.sample import Sample
 from chemtranslate.search import unit
+from chemtranslate.specs import resolve
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
 
@@ -100,7 +101,8 @@ def pair_study(
     encoder, decoder = translator.encoder(source), translator.decoder(target)
     expect_unseen(encoder, decoder)
     measure = metrics_of(translator, target)
-    seen = Measured.of(samples, encoder.form, on_reject)
+    measured = list(samples)
+    seen = Measured.of(measured, encoder.form, on_reject)
     wanted = Measured.of(against, decoder.form, on_reject)
     both = [key for key in seen.arrays if key in wanted.arrays]
     test, known = ([key for key in both if part(key) == name] for name in ("test", "train"))
@@ -127,7 +129,7 @@ def pair_study(
         if training.dtype.kind == "f":
             mean = wanted.some([key for key in wanted.arrays if part(key) == "train"]).mean(0)
             ways[MEAN] = np.broadcast_to(mean, truth.shape)
-        nearest = _alike(translator, source, asked, seen.some(known)).argmax(1)
+        nearest = _alike(translator, source, measured, test, known).argmax(1)
         ways[TWO_STEPS] = training[nearest]
     figures: dict[str, Any] = {
         "from": source,
@@ -160,14 +162,34 @@ def training_points(hub: Hub) -> tuple[Vectors, list[str]]:
     return points, [table.entries[row].smiles for row in np.flatnonzero(learned).tolist()]
 
 
-def _alike(translator: Translator, modality: str, asked: Array, known: Array) -> Floats:
-    """Return similarities (n, m); of structures and of what has no metrics, those in the hub."""
-    structures = modality == translator.plugins.structures
-    if structures or translator.plugins.modality(modality).metrics is None:
-        encode = translator.encoder(modality).encode
-        cosines: Floats = (unit(encode(asked)) @ unit(encode(known)).T).astype(np.float64)
+def _alike(
+    translator: Translator,
+    modality: str,
+    samples: Sequence[Sample],
+    asked: Sequence[str],
+    known: Sequence[str],
+) -> Floats:
+    """Return how alike the samples of n chemicals are to those of m others, (n, m).
+
+    As a library search compares them: by the modality's signature, else by its metrics, in its own
+    form; of structures and of what has neither, by hub vector.
+
+    Args:
+        asked, known: keys of the chemicals.
+    """
+    spec, encoder = translator.plugins.modality(modality), translator.encoder(modality)
+    hub = modality == translator.plugins.structures or not (spec.signature or spec.metrics)
+    form = encoder.form if hub or spec.form is None else resolve(spec.form)
+    found = Measured.of(samples, form, lambda reject: None)
+    if not found.arrays.keys() >= {*asked, *known}:  # fewer fit this form than the encoder's
+        found = Measured.of(samples, encoder.form, lambda reject: None)
+    groups = found.some(asked), found.some(known)
+    if spec.signature or hub:
+        vectors = resolve(spec.signature) if spec.signature and not hub else encoder.encode
+        products = unit(vectors(groups[0])) @ unit(vectors(groups[1])).T
+        cosines: Floats = products.astype(np.float64)
         return cosines
-    return _matrix(metrics_of(translator, modality), asked, known)
+    return _matrix(metrics_of(translator, modality), *groups)
 
 
 def _matrix(measure: Metrics, made: Array, truth: Array) -> Floats:

@@ -24,7 +24,13 @@ from chemtranslate.files import inputs_of, name_of
 from chemtranslate.formats import format_for, records_of
 from chemtranslate.fusion import Fused, fuse
 from chemtranslate.hub import Hub, Match, load_hub
-from chemtranslate.models import GuardedDecoder, GuardedEncoder, load_decoder, load_encoder
+from chemtranslate.models import (
+    GuardedDecoder,
+    GuardedEncoder,
+    Kind,
+    load_decoder,
+    load_encoder,
+)
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.protocols import ArrayForm
 from chemtranslate.sample import Place, Reject, Sample
@@ -87,6 +93,11 @@ class Translator:
     def hub(self) -> Hub:
         """The hub, loaded when first used."""
         return self._hub if isinstance(self._hub, Hub) else load_hub(self._hub, self.plugins)
+
+    def chose(self, role: Kind, modality: str) -> bool:
+        """Return whether the encoder or decoder of a modality is not the modality's own."""
+        choice = self.encoder_choice if role == "encoder" else self.decoder_choice
+        return _chosen(choice, modality) is not None
 
     def encoder(self, modality: str) -> GuardedEncoder:
         """Return the encoder of a modality, loaded when first used."""

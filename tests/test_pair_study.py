@@ -45,7 +45,8 @@ def knowing(translator: Translator, tiny_hub: Hub) -> Translator:
 
     card = translator.decoder("mass_spec").card
     translator._decoders["mass_spec"] = SimpleNamespace(
-        form=form, decode=decode, label="knowing", card=card)
+        form=form, decode=decode, label="knowing", card=card,
+        decode_structures=lambda vectors, smiles: decode(vectors))
     return translator
 
 
@@ -74,8 +75,8 @@ def test_a_translation_that_says_nothing_is_right_by_chance(
         knowing: Translator, monkeypatch: pytest.MonkeyPatch) -> None:
     form = knowing.decoder("mass_spec").form
     same = form.to_array(spectra_of(TEST)[0])
-    monkeypatch.setattr(knowing.decoder("mass_spec"), "decode",
-                        lambda vectors: np.repeat(same[None], len(vectors), 0))
+    monkeypatch.setattr(knowing.decoder("mass_spec"), "decode_structures",
+                        lambda vectors, smiles: np.repeat(same[None], len(vectors), 0))
     truth = spectra_of(TEST)
     alike = [Sample(s.id, truth[0].signal, chemical=s.chemical) for s in truth]
     found = pair_study(knowing, "chemception", "mass_spec", structures(TEST), alike)

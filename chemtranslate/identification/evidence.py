@@ -7,7 +7,7 @@ between 0 and 1 count as log((s + .02) / (1.02 - s)), which tells .98 from .9 as
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,12 @@ class Lineup:
     def __len__(self) -> int:
         return len(self.candidates)
 
+    def with_library(self, library: Library | None) -> Lineup:
+        """Return the same candidates beside measured samples."""
+        places = {key: number for number, key in enumerate(library.keys)} if library else {}
+        listed = np.array([places.get(key, -1) for key in self.candidates.keys], np.intp)
+        return replace(self, library=library, listed=listed)
+
 
 class Evidence:
     """Compares samples of one modality with candidates.
@@ -164,9 +170,9 @@ class Evidence:
             block = slice(start, start + BLOCK)
             made = self.decoder.decode_structures(points[block], smiles[block])
             predicted.append(self.signature(made))
-        places = {key: number for number, key in enumerate(library.keys)} if library else {}
-        listed = np.array([places.get(key, -1) for key in candidates.keys], np.intp)
-        return Lineup(candidates, unit(points), np.concatenate(predicted), library, listed)
+        nothing = np.full(len(candidates), -1, np.intp)
+        lineup = Lineup(candidates, unit(points), np.concatenate(predicted), None, nothing)
+        return lineup.with_library(library)
 
     def of(self, seen: Seen, lineup: Lineup) -> Floats:
         """Return the evidence, (len(names), n, m).
@@ -184,6 +190,32 @@ class Evidence:
             found[-2][:, there] = best[:, lineup.listed[there]]
             found[-1][:, there] = 1
         return found
+
+
+def apart(found: Floats) -> Floats:
+    """Return evidence in which candidates of a library have weights of their own.
+
+    Where a chemical has been measured, its prediction tells little more; so all evidence but the
+    library's stands twice, for those that the library lacks and for those that it has.
+
+    Args:
+        found: (k, n, m), as of `Evidence.of`.
+
+    Returns:
+        (2 k - 1, n, m): k - 2 of candidates that the library lacks, k - 2 of those that it has, the
+        library match, the same times its size, and whether the library has it.
+    """
+    listed = found[-1] > 0
+    plain, match = found[:-2], found[-2]
+    return np.concatenate(
+        [
+            np.where(listed, 0, plain),
+            np.where(listed, plain, 0),
+            match[None],
+            (match * np.abs(match) / 4)[None],
+            found[-1:],
+        ]
+    )
 
 
 def odds(similarities: Floats) -> Floats:

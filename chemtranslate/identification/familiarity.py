@@ -30,6 +30,8 @@ from chemtranslate.sample import Sample
 Floats = NDArray[np.float32]
 WIDTH = 256
 SETTINGS = FitSettings(rate=1e-3, epochs=8, batch=256, falling=True, decay=0.05)
+DRAWS = 3
+"""Odd samples of each kind that are made of each measured one, for the network."""
 SHARES = (0.3, 0.7)
 """Of the first sample in a mixture of two."""
 FEW = 8
@@ -41,7 +43,7 @@ _EMPTY = Sample("", None)
 
 def network_for(size: int) -> Residual:
     """Return the network that tells odd arrays of `size` numbers from measured ones."""
-    return Residual(size, 1, WIDTH, 1, 0.3)
+    return Residual(size, 1, WIDTH, 1, 0.5)
 
 
 def mixtures(arrays: Array, rng: np.random.Generator) -> Array:
@@ -184,7 +186,9 @@ def learned_network(
     """
     rng = np.random.default_rng(seed)
     measured = as_seen(arrays, form, seen_by)[1]
-    odd = np.concatenate([as_seen(kind(arrays, rng), form, seen_by)[1] for kind in KINDS])
+    odd = np.concatenate(
+        [as_seen(kind(arrays, rng), form, seen_by)[1] for kind in KINDS * DRAWS]
+    )
     size = int(np.prod(seen_by.shape))
     inputs = torch.from_numpy(np.concatenate([measured, odd]).reshape(-1, size))
     real = torch.cat([torch.ones(len(measured)), torch.zeros(len(odd))])

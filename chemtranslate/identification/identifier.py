@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +22,7 @@ from chemtranslate.identification.evidence import (
     Library,
     Lineup,
     Seen,
+    apart,
     likeness,
     unprefixed,
 )
@@ -35,6 +36,10 @@ NUMBERS = 2**25
 """Numbers of evidence that are held at once: 128 MiB."""
 MOST = 256
 """Unknowns that are compared at once."""
+EVERYONE, SHORT, ALIKE = LISTS = "everyone", "short", "alike"
+"""Kinds of lists, each with weights of its own: long ones, short ones, candidates of one mass."""
+FEW = 1000
+"""Candidates of the longest short list."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +116,11 @@ class Identifier:
         try:
             self.evidence = Evidence(encoder, decoder, plugins, unprefixed(tensors, "clues."))
             self.alone, self.together = (
-                Combination(*(tensors[f"{name}.{part}"] for part in PARTS))
-                for name in ("alone", "library")
+                {
+                    kind: Combination(*(tensors[f"{name}.{kind}.{part}"] for part in PARTS))
+                    for kind in LISTS
+                }
+                for name in (ALONE, TOGETHER)
             )
             self.familiarity = Familiarity.of_tensors(unprefixed(tensors, "familiarity."))
         except (KeyError, RuntimeError) as error:
@@ -149,7 +157,7 @@ class Identifier:
         Raises:
             InputError: the coverage cannot be had.
         """
-        combination = self.alone if lineup.library is None else self.together
+        combination = self.combination(lineup)
         allowed = None if coverage is None else combination.allowed(coverage)
         size = min(MOST, max(1, NUMBERS // (len(self.evidence.names) * len(lineup))))
         for batch in batches(samples, size):
@@ -159,6 +167,10 @@ class Identifier:
             arrays = np.stack([self.evidence.decoder.form.to_array(s) for s in usable])
             seen = self.evidence.seen(arrays, np.stack(encodable))
             yield from self._answers(usable, seen, lineup, combination, k, allowed)
+
+    def combination(self, lineup: Lineup) -> Combination:
+        """Return the weights for a list of its kind, with or without a library."""
+        return (self.alone if lineup.library is None else self.together)[kind_of(lineup.candidates)]
 
     def _answers(
         self,
@@ -170,10 +182,10 @@ class Identifier:
         allowed: float | None,
     ) -> Iterator[Answer]:
         found = self.evidence.of(seen, lineup)
-        used = found if lineup.library is not None else found[:-2]
+        used = apart(found) if lineup.library is not None else found[:-2]
         logits = combination.logits(used)
         shares, none = combination.probabilities(logits)
-        plain = self.alone.logits(found[:-2])
+        plain = self.alone[EVERYONE].logits(found[:-2])
         cosines = found[0] * self.evidence.temperature
         familiar = self.familiarity.of(inputs_of(self.familiarity.network, seen, cosines, plain))
         for row, sample in enumerate(samples):
@@ -213,11 +225,25 @@ class Identifier:
 
 
 PARTS = ("weights", "none", "scores")
+ALONE, TOGETHER = "alone", "library"
 
 
-def tensors_of(name: str, combination: Combination) -> dict[str, NDArray[Any]]:
-    """Return a combination as tensors of an identifier's folder."""
-    return {f"{name}.{part}": getattr(combination, part) for part in PARTS}
+def tensors_of(
+    name: str, combinations: Mapping[str, Combination]
+) -> dict[str, NDArray[Any]]:
+    """Return combinations, by kind of list, as tensors of an identifier's folder."""
+    return {
+        f"{name}.{kind}.{part}": getattr(combination, part)
+        for kind, combination in combinations.items()
+        for part in PARTS
+    }
+
+
+def kind_of(candidates: Candidates) -> str:
+    """Return which of LISTS candidates are like."""
+    if candidates.alike:
+        return ALIKE
+    return EVERYONE if len(candidates) > FEW else SHORT
 
 
 def load_identifier(

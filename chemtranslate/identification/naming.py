@@ -48,14 +48,14 @@ def identifier_of(
         )
     named = card.architecture
     encoder = (
-        load_encoder(named.get("encoder"), modality, hub, plugins)
-        if translator.encoder_choice is None
-        else translator.encoder(modality)
+        translator.encoder(modality)
+        if translator.chose("encoder", modality)
+        else load_encoder(named.get("encoder"), modality, hub, plugins)
     )
     decoder = (
-        load_decoder(named.get("decoder"), modality, hub, plugins)
-        if translator.decoder_choice is None
-        else translator.decoder(modality)
+        translator.decoder(modality)
+        if translator.chose("decoder", modality)
+        else load_decoder(named.get("decoder"), modality, hub, plugins)
     )
     return load_identifier(folder, hub, encoder, decoder, plugins)
 

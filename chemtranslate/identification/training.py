@@ -1,10 +1,10 @@
 """Learning how to weigh evidence, from unknowns whose chemical is known: those of the valid part.
 
-Neither encoder nor decoder has learned from them. Each is looked for among all chemicals that are
-known (the hub's references and those of the data), among FEW of them, and among those of about its
-own mass; and once more where its chemical is missing from the list, the right answer then being
-none. A library holds the samples of the train part, and of the valid part all but one sample of
-each chemical: chemicals measured several times are looked for with and without their others in it.
+Neither encoder nor decoder has learned from them. Each is looked for in lists of three kinds, drawn
+from all chemicals that are known (the hub's references and those of the data): long ones, short
+ones, and those of about its own mass; and once more where its chemical is missing from the list,
+the right answer then being none. A library holds the samples of the train part. Chemicals of the
+valid part that were measured several times are also looked for with their other samples in it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
 from chemtranslate.identification.combination import Combination, scores_of
-from chemtranslate.identification.evidence import Evidence, Floats, Library, Lineup, Seen
+from chemtranslate.identification.evidence import Evidence, Floats, Library, Lineup, Seen, apart
 from chemtranslate.identification.familiarity import (
     KINDS,
     Familiarity,
@@ -35,116 +35,126 @@ from chemtranslate.identification.familiarity import (
     learned_network,
     regression,
 )
-from chemtranslate.identification.identifier import ROLE, tensors_of
+from chemtranslate.identification.identifier import (
+    ALIKE,
+    ALONE,
+    EVERYONE,
+    FEW,
+    ROLE,
+    SHORT,
+    TOGETHER,
+    tensors_of,
+)
 from chemtranslate.learning.folder import FEWEST, chosen
 from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import registry
 from chemtranslate.protocols import Array, Training
-from chemtranslate.splits import SCHEME, Part, part
+from chemtranslate.splits import SCHEME, part
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 
-FEW = 300
-"""Candidates of a short list."""
 PENALTY = 1e-3
-"""On the squares of the weights."""
-STEPS = 60
+"""On the squares of the weights, and on how far "none" is from growing as lists do."""
+STEPS = 100
 """Of the minimisation, at most; it is convex."""
+SHORTEST = {SHORT: 5, EVERYONE: FEW}
+"""Candidates of the shortest list of a kind; the longest holds FEW, or all."""
+ROUNDS = 4
+"""Samples of a chemical that are asked for, each with the others in the library, at most."""
+
+
+class Settings(BaseModel):
+    """Settings of the training.
+
+    Attributes:
+        seed: of lists and of made-up samples.
+        terms: licence of the data, where records do not state it one by one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 0
+    terms: str = ""
 
 
 @dataclass(frozen=True)
-class Lists:
-    """For each of n unknowns, the candidates among which it is looked for.
+class Round:
+    """One sample of each of n chemicals of the valid part, compared with all m candidates.
 
     Attributes:
-        columns: (n, c) numbers of candidates; where a list is shorter, -1 at its end.
+        seen: the samples.
+        own: (n,) numbers of their own chemicals.
+        found: (k, n, m) evidence; the library holds the other samples of these chemicals.
+        listed: (n,) whether there are any.
+    """
+
+    seen: Seen
+    own: NDArray[np.intp]
+    found: Floats
+    listed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """n unknowns, each with a list of at most c candidates.
+
+    Attributes:
+        evidence: (k, n, c).
+        there: (n, c): lists that are shorter end earlier.
         own: (n,) where in its list an unknown's own chemical stands.
-    """
-
-    columns: Tensor
-    own: Tensor
-
-    @property
-    def sizes(self) -> Tensor:
-        """How long each list is, (n,)."""
-        return (self.columns >= 0).sum(1)
-
-    def of(self, logits: Tensor) -> Tensor:
-        """Return the log odds (n, m) of those in the lists, (n, c); -inf beyond their ends."""
-        listed = logits.gather(1, self.columns.clamp(min=0))
-        return listed.masked_fill(self.columns < 0, -torch.inf)
-
-    def some(self, rows: Tensor) -> Lists:
-        """Return the lists of some unknowns."""
-        return Lists(self.columns[rows], self.own[rows])
-
-
-def lists_of(own: NDArray[np.intp], masses: NDArray[np.float64], seed: int) -> list[Lists]:
-    """Return three lists for each of n unknowns: all candidates, few, those of about its mass.
-
-    Args:
-        own: (n,) numbers of the unknowns' own chemicals.
-        masses: (m,) of the candidates, Da; NaN where unknown.
-    """
-    rng, every = np.random.default_rng(seed), np.arange(len(masses))
-    few = [
-        np.append(rng.choice(every, min(FEW, len(every)), replace=False)[1:], one) for one in own
-    ]
-    near = [np.flatnonzero(np.abs(masses - masses[one]) <= TOLERANCE) for one in own]
-    return [
-        Lists(torch.from_numpy(every).expand(len(own), -1), torch.from_numpy(own)),
-        _padded([np.unique(one) for one in few], own),
-        _padded([np.union1d(group, [one]) for group, one in zip(near, own, strict=True)], own),
-    ]
-
-
-def _padded(groups: Sequence[NDArray[np.intp]], own: NDArray[np.intp]) -> Lists:
-    columns = np.full((len(groups), max(map(len, groups))), -1)
-    for row, group in enumerate(groups):
-        columns[row, : len(group)] = group
-    place = (columns == own[:, None]).argmax(1)
-    return Lists(torch.from_numpy(columns), torch.from_numpy(place))
-
-
-def loss_of(logits: Tensor, lists: Lists, none: Tensor, *, missing: bool) -> Tensor:
-    """Return the mean log loss of n unknowns among their lists and "none of these".
-
-    Args:
-        logits: (n, m).
-        none: (2,), as of `Combination`.
-        missing: whether each unknown's own chemical is left out, so that none is right.
-    """
-    listed = lists.of(logits)
-    right, count = lists.own, lists.sizes
-    if missing:
-        listed = listed.scatter(1, lists.own[:, None], -torch.inf)
-        right, count = torch.full_like(right, listed.shape[1]), count - 1
-    beside = none[0] + none[1] * count.clamp(min=1).log()
-    return F.cross_entropy(torch.cat([listed, beside[:, None]], 1), right)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Unknowns of one kind: their evidence, and the lists that they are looked for in.
-
-    Attributes:
-        evidence: (k, n, m).
-        lists: of n unknowns each.
-        missing: whether they are also looked for where their chemical is missing.
+        missing: whether they are also looked for where it is missing.
     """
 
     evidence: Tensor
-    lists: list[Lists]
+    there: Tensor
+    own: Tensor
     missing: bool
 
+    @classmethod
+    def of(
+        cls, found: Floats, own: NDArray[np.intp], lists: Sequence[NDArray[np.intp]], missing: bool
+    ) -> Asked:
+        """Return unknowns with their lists of candidates.
 
-def fitted(kinds: Sequence[Kind]) -> Combination:
-    """Return the weights under which unknowns of several kinds, which count alike, are likeliest.
+        Args:
+            found: (k, n, m).
+            own: (n,) numbers of their chemicals, which the lists hold.
+            lists: n times numbers of candidates, rising.
+        """
+        columns = np.zeros((len(own), max(map(len, lists))), np.intp)
+        there = np.zeros(columns.shape, bool)
+        for row, group in enumerate(lists):
+            columns[row, : len(group)], there[row, : len(group)] = group, True
+        evidence = torch.from_numpy(found[:, np.arange(len(own))[:, None], columns])
+        place = ((columns == own[:, None]) & there).argmax(1)
+        return cls(evidence, torch.from_numpy(there), torch.from_numpy(place), missing)
 
-    The scores are those of all of them where their chemical is listed.
+    def logits(self, weights: Tensor) -> Tensor:
+        """Return the log odds of the candidates, (n, c); -inf beyond the ends of the lists."""
+        summed = torch.einsum("k,knc->nc", weights, self.evidence)
+        return summed.masked_fill(~self.there, -torch.inf)
+
+    def loss(self, logits: Tensor, none: Tensor, *, missing: bool) -> Tensor:
+        """Return the mean log loss among the lists and "none of these".
+
+        Args:
+            none: (2,), as of `Combination`.
+            missing: whether the unknowns' own chemicals are left out, so that none is right.
+        """
+        right, count = self.own, self.there.sum(1)
+        if missing:
+            logits = logits.scatter(1, self.own[:, None], -torch.inf)
+            right = torch.full_like(right, logits.shape[1])
+        beside = none[0] + none[1] * count.log()  # the same length, which must not give it away
+        return F.cross_entropy(torch.cat([logits, beside[:, None]], 1), right)
+
+
+def fitted(groups: Sequence[Asked]) -> Combination:
+    """Return the weights that make the right answers likeliest; the groups count alike.
+
+    The scores are those of all unknowns where their chemical is listed, each group counting alike.
     """
-    count = kinds[0].evidence.shape[0]
-    weights = torch.full((count,), 0.5, requires_grad=True)
+    weights = torch.full((len(groups[0].evidence),), 0.3, requires_grad=True)
     none = torch.tensor([0.0, 1.0], requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [weights, none], max_iter=STEPS, line_search_fn="strong_wolfe", tolerance_change=1e-6
@@ -153,33 +163,50 @@ def fitted(kinds: Sequence[Kind]) -> Combination:
     def closure() -> Tensor:
         optimizer.zero_grad()
         losses = []
-        for kind in kinds:
-            logits = torch.einsum("k,knm->nm", weights, kind.evidence)
-            for lists in kind.lists:
-                losses += [
-                    loss_of(logits, lists, none, missing=missing)
-                    for missing in (False, True)[: 1 + kind.missing]
-                ]
-        loss = torch.stack(losses).mean() + PENALTY * (weights**2).sum()
+        for group in groups:
+            logits = group.logits(weights)
+            losses.append(group.loss(logits, none, missing=False))
+            if group.missing:
+                losses.append(group.loss(logits, none, missing=True))
+        modest = (weights**2).sum() + (none[1] - 1) ** 2
+        loss = torch.stack(losses).mean() + PENALTY * modest
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        scores = [
-            scores_of(lists.of(logits).numpy(), lists.own.numpy())
-            for kind in kinds
-            for logits in (torch.einsum("k,knm->nm", weights, kind.evidence),)
-            for lists in kind.lists
-        ]
+        scores = [scores_of(g.logits(weights).numpy(), g.own.numpy()) for g in groups]
+    size = max(map(len, scores))
+    even = [np.quantile(s, (np.arange(size) + 0.5) / size, method="nearest") for s in scores]
     return Combination(
         weights.detach().double().numpy(),
         none.detach().double().numpy(),
-        np.sort(np.concatenate(scores)),
+        np.sort(np.concatenate(even if len(even) > 1 else scores)),
     )
 
 
-def everyone(hub: Hub, structures: dict[str, str], names: dict[str, str]) -> Candidates:
+def lists_of(
+    own: NDArray[np.intp], masses: NDArray[np.float64], rng: np.random.Generator
+) -> dict[str, list[NDArray[np.intp]]]:
+    """Return a list of each kind for each of n unknowns, as numbers of candidates.
+
+    Args:
+        own: (n,) numbers of the unknowns' own chemicals, which are in their lists.
+        masses: (m,) of the candidates, Da; NaN where unknown.
+    """
+    found = {}
+    for kind, least in SHORTEST.items():
+        most = min(FEW, len(masses)) if kind == SHORT else len(masses)
+        lengths = np.exp(rng.uniform(np.log(min(least, most)), np.log(most), len(own))).astype(int)
+        found[kind] = [rng.choice(len(masses), length, replace=False) for length in lengths]
+    found[ALIKE] = [np.flatnonzero(np.abs(masses - masses[one]) <= TOLERANCE) for one in own]
+    return {
+        kind: [np.union1d(group, [one]) for group, one in zip(groups, own, strict=True)]
+        for kind, groups in found.items()
+    }
+
+
+def everyone(hub: Hub, structures: Mapping[str, str], names: Mapping[str, str]) -> Candidates:
     """Return the hub's reference chemicals and others, each once.
 
     Args:
@@ -192,22 +219,9 @@ def everyone(hub: Hub, structures: dict[str, str], names: dict[str, str]) -> Can
     entries = [Entry(key, names[key], structures[key], key) for key in new]
     points = hub.model.embed([structures[key] for key in new])
     card = TableCard(hub=hub.id, dimensions=hub.dimensions)
-    joined = EmbeddingTable(card, [*table.entries, *entries], table.vectors, points)
-    return Candidates.of(joined)
-
-
-class Settings(BaseModel):
-    """Settings of the training.
-
-    Attributes:
-        seed: of the short lists and of made-up samples.
-        terms: licence of the data, where records do not state it one by one.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    seed: int = 0
-    terms: str = ""
+    return Candidates.of(
+        EmbeddingTable(card, [*table.entries, *entries], table.vectors, points)
+    )
 
 
 def train(training: Training) -> ModelCard:
@@ -223,33 +237,25 @@ def train(training: Training) -> ModelCard:
         raise InputError("an identifier is trained with an encoder and a decoder")
     evidence = Evidence(encoder, decoder, registry())
     known, structures = by_chemical(training.samples, decoder.form)
-    unknowns = _Unknowns.of(known)
-    if len(unknowns.asked) < FEWEST:
+    unknown = sorted(key for key in known if part(key) == "valid")
+    if len(unknown) < FEWEST:
         raise InputError(
-            f"found {len(unknowns.asked)} chemicals of the valid part, expected at least {FEWEST} "
-            "to learn from how to weigh evidence"
+            f"found {len(unknown)} chemicals of the valid part, expected at least {FEWEST} to "
+            "learn from how to weigh evidence"
         )
-    arrays, keys = unknowns.arrays(known, "train")
+    own = [(key, array) for key in known if part(key) == "train" for _, array in known[key]]
+    arrays, keys = np.stack([array for _, array in own]), [key for key, _ in own]
     evidence.learn(arrays, [structures[key] for key in keys])
-    listed, others = [*keys, *unknowns.others_keys], [arrays, unknowns.others(decoder.form.shape)]
-    library = Library.of(listed, evidence.signature(np.concatenate(others)))
     names = {key: pairs[0][0].name for key, pairs in known.items()}
     candidates = everyone(training.hub, structures, names)
-    lineup = evidence.lineup(candidates, library)
-    place = {key: number for number, key in enumerate(candidates.keys)}
-    own = np.array([place[key] for key in unknowns.keys], np.intp)
-    seen = evidence.seen(
-        np.stack([array for _, array in unknowns.asked]),
-        np.stack([encoder.form.to_array(sample) for sample, _ in unknowns.asked]),
-    )
-    found = evidence.of(seen, lineup)
-    lists = lists_of(own, candidates.masses, settings.seed)
-    alone = fitted([Kind(torch.from_numpy(found[:-2]), lists, missing=True)])
-    together = fitted(_kinds(found, own, lineup.listed[own] >= 0, lists))
-    familiarity = _familiarity(evidence, arrays, seen, lineup, alone, settings.seed)
+    lineup = evidence.lineup(candidates)
+    valid = {key: sorted(known[key], key=lambda pair: pair[0].id) for key in unknown}
+    rounds = _rounds(evidence, lineup, valid, keys, evidence.signature(arrays))
+    alone, together = _weighed(rounds, candidates.masses, np.random.default_rng(settings.seed))
+    familiarity = _familiarity(evidence, arrays, lineup, rounds[0], alone[EVERYONE], settings.seed)
     tensors = {
-        **tensors_of("alone", alone),
-        **tensors_of("library", together),
+        **tensors_of(ALONE, alone),
+        **tensors_of(TOGETHER, together),
         **{f"clues.{name}": tensor for name, tensor in evidence.learned.items()},
         **{f"familiarity.{name}": tensor for name, tensor in familiarity.tensors().items()},
     }
@@ -271,10 +277,10 @@ def train(training: Training) -> ModelCard:
         },
         settings=settings.model_dump(),
         data={
-            "unknowns": len(unknowns.asked),
-            "of them measured several times": int((lineup.listed[own] >= 0).sum()),
+            "unknowns": len(unknown),
+            "of them measured several times": int(rounds[0].listed.sum()),
             "candidates": len(candidates),
-            "samples in the library": len(library.signatures),
+            "samples in the library": len(keys),
         },
         data_licence=settings.terms
         or "; ".join(f"{count} samples {terms}" for terms, count in licences.items()),
@@ -282,19 +288,87 @@ def train(training: Training) -> ModelCard:
         seed=settings.seed,
         versions=versions("torch", "numpy", "rdkit"),
         metrics={
-            f"weight of {name}": round(float(weight), 3)
-            for name, weight in zip(evidence.names, together.weights, strict=True)
+            f"weight of {name}, long lists": round(float(weight), 3)
+            for name, weight in zip(evidence.names[:-2], alone[EVERYONE].weights, strict=True)
         },
         command=training.command,
     )
     return write_model(training.folder, tensors, card, force=training.force)
 
 
+def _rounds(
+    evidence: Evidence,
+    plain: Lineup,
+    valid: Mapping[str, Pairs],
+    keys: list[str],
+    signatures: Floats,
+) -> list[Round]:
+    """Ask for the first sample of each chemical, then for the second of those that have one, ...
+
+    Args:
+        valid: samples of the valid part, by chemical.
+        keys, signatures: of the samples of the train part, which are in every library.
+    """
+    place = {key: number for number, key in enumerate(plain.candidates.keys)}
+    rounds = []
+    for number in range(ROUNDS):
+        asked = {key: pairs for key, pairs in valid.items() if len(pairs) > number}
+        if number and not asked:
+            break
+        spare = [
+            (key, array)
+            for key, pairs in valid.items()
+            for order, (_, array) in enumerate(pairs)
+            if order != (number if key in asked else 0)
+        ]
+        more = [np.stack([array for _, array in spare])] if spare else []
+        library = Library.of(
+            [*keys, *(key for key, _ in spare)],
+            np.concatenate([signatures, *map(evidence.signature, more)]),
+        )
+        lineup = plain.with_library(library)
+        pairs = [own[number] for own in asked.values()]
+        seen = evidence.seen(
+            np.stack([array for _, array in pairs]),
+            np.stack([evidence.encoder.form.to_array(sample) for sample, _ in pairs]),
+        )
+        own = np.array([place[key] for key in asked], np.intp)
+        rounds.append(Round(seen, own, evidence.of(seen, lineup), lineup.listed[own] >= 0))
+    return rounds
+
+
+def _weighed(
+    rounds: Sequence[Round], masses: NDArray[np.float64], rng: np.random.Generator
+) -> tuple[dict[str, Combination], dict[str, Combination]]:
+    """Return the weights by kind of list, without a library and with one."""
+    first = rounds[0]
+    lacking = first.found.copy()
+    lacking[-2:, np.arange(len(first.own)), first.own] = 0
+    lacking = apart(lacking)
+    lists = lists_of(first.own, masses, rng)
+    alone = {
+        kind: fitted([Asked.of(first.found[:-2], first.own, group, missing=True)])
+        for kind, group in lists.items()
+    }
+    together = {}
+    drawn = [lists_of(one.own[one.listed], masses, rng) for one in rounds]
+    for kind, group in lists.items():
+        groups = [Asked.of(lacking, first.own, group, missing=True)]
+        held = [(apart(r.found[:, r.listed]), r.own[r.listed]) for r in rounds if r.listed.any()]
+        if held:
+            found = np.concatenate([one for one, _ in held], 1)
+            own = np.concatenate([one for _, one in held])
+            wanted = [each for one in drawn for each in one[kind]]
+            groups.append(Asked.of(found, own, wanted, missing=False))
+        together[kind] = fitted(groups)
+    return alone, together
+
+
 def _familiarity(
     evidence: Evidence,
     learned: Array,
-    seen: Seen,
     lineup: Lineup,
+    first: Round,
     combination: Combination,
     seed: int,
 ) -> Familiarity:
@@ -302,80 +376,20 @@ def _familiarity(
 
     Args:
         learned: (n, *shape) arrays of the train part.
-        seen: unknowns of the valid part.
         combination: of the evidence without a library.
     """
     form, seen_by = evidence.decoder.form, evidence.encoder.form
     network = learned_network(learned, form, seen_by, seed)
     rng = np.random.default_rng([seed, 1])
 
-    def judged(these: Seen) -> Floats:
-        found = evidence.of(these, lineup)[:-2]
-        return inputs_of(network, these, found[0] * evidence.temperature,
-                         combination.logits(found))
+    def judged(seen: Seen, found: Floats) -> Floats:
+        cosines = found[0] * evidence.temperature
+        return inputs_of(network, seen, cosines, combination.logits(found[:-2]))
 
     made = []
     for kind in KINDS:
-        odd = kind(seen.arrays, rng)
+        odd = kind(first.seen.arrays, rng)
         rows, encodable = as_seen(odd, form, seen_by)
-        made.append(judged(evidence.seen(odd[rows], encodable)))
-    return regression(network, judged(seen), np.concatenate(made))
-
-
-@dataclass(frozen=True)
-class _Unknowns:
-    """Samples of the valid part: one of each chemical is asked for, the others are its library.
-
-    Attributes:
-        keys: of n chemicals.
-        asked: n samples with their arrays.
-        spare: the other samples' arrays.
-        others_keys: of the chemicals of these.
-    """
-
-    keys: list[str]
-    asked: Pairs
-    spare: list[NDArray[np.float32]]
-    others_keys: list[str]
-
-    @classmethod
-    def of(cls, known: Mapping[str, Pairs]) -> _Unknowns:
-        keys, asked, spare, others = [], [], [], []
-        for key in sorted(key for key in known if part(key) == "valid"):
-            first, *rest = sorted(known[key], key=lambda pair: pair[0].id)
-            keys.append(key)
-            asked.append(first)
-            spare += [array for _, array in rest]
-            others += [key] * len(rest)
-        return cls(keys, asked, spare, others)
-
-    def others(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Return the arrays of the other samples, (n, *shape)."""
-        return np.array(self.spare, np.float32).reshape(-1, *shape)
-
-    @staticmethod
-    def arrays(known: Mapping[str, Pairs], name: Part) -> tuple[NDArray[np.float32], list[str]]:
-        """Return all arrays of a part, and the keys of their chemicals."""
-        own = [(array, key) for key, pairs in known.items() if part(key) == name
-               for _, array in pairs]
-        return np.stack([array for array, _ in own]), [key for _, key in own]
-
-
-def _kinds(
-    found: Floats, own: NDArray[np.intp], listed: NDArray[np.bool_], lists: list[Lists]
-) -> list[Kind]:
-    """Return unknowns whose own samples a library lacks, and those of whom it has some.
-
-    Args:
-        found: (k, n, m), of a library that has them.
-        own: (n,) their own chemicals.
-        listed: (n,) whether the library has samples of them.
-    """
-    lacking = found.copy()
-    lacking[-2:, np.arange(len(own)), own] = 0
-    kinds = [Kind(torch.from_numpy(lacking), lists, missing=True)]
-    if listed.any():
-        rows = torch.from_numpy(np.flatnonzero(listed))
-        kinds.append(Kind(torch.from_numpy(found[:, listed]), [one.some(rows) for one in lists],
-                          missing=False))
-    return kinds
+        seen = evidence.seen(odd[rows], encodable)
+        made.append(judged(seen, evidence.of(seen, lineup)))
+    return regression(network, judged(first.seen, first.found), np.concatenate(made))

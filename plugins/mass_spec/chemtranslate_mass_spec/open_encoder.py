@@ -39,19 +39,19 @@ SETTINGS = dense.DENSE.model_copy(update={"width": 512, "dropout": 0.5, "contras
 class PeaksAndLosses(Roots):
     """Roots of intensities, those by loss, and where the losses begin; fulfils `ArrayForm`."""
 
-    def __init__(self, count: int = ROOTS.count) -> None:
-        super().__init__(count)
-        self.shape = (2 * count + ABOVE + LOSSES,)
+    def __init__(self) -> None:
+        super().__init__()
+        self.shape = (2 * self.count + ABOVE + LOSSES,)
 
     def to_array(self, sample: Sample) -> NDArray[np.float32]:
         """Return (2 * count + 206,) float32; InputError as `Bins.to_array`."""
-        roots = torch.from_numpy(super().to_array(sample))
+        roots = torch.from_numpy(ROOTS.to_array(sample))
         array: NDArray[np.float32] = with_losses(roots[None])[0].numpy()
         return array
 
     def to_signal(self, array: ArrayLike) -> Spectrum:
         """Return the peaks; the losses say nothing that they do not say."""
-        return super().to_signal(np.asarray(array)[: self.count])
+        return ROOTS.to_signal(np.asarray(array)[: self.count])
 
 
 def with_losses(roots: Tensor) -> Tensor:
