@@ -35,8 +35,8 @@ from pages.sensors import PAIRS, recall
 
 mpl.use("Agg")
 
-TITLES = {"chemception": "structure", "mass_spec": "mass spectrum", "infrared": "infrared", "nmr_13c": "$^{13}$C NMR",
-          "nmr_1h": "$^1$H NMR", "structure": "structure"}
+TITLES = {"chemception": "structure", "mass_spec": "mass spectrum", "infrared": "infrared",
+          "nmr_13c": "$^{13}$C NMR", "nmr_1h": "$^1$H NMR", "structure": "structure"}
 AXES = {"mass_spec": "m/z", "infrared": "1/cm", "nmr_13c": "ppm", "nmr_1h": "ppm"}
 
 
