@@ -241,7 +241,6 @@ class Training:
         folder: where the model folder and its checkpoint go.
         encoder: for decoders, the encoder whose vectors they decode; for identifiers, the one
             that places unknowns.
-        decoder: for identifiers, the one that predicts candidates' signals.
         epochs: overrides the model's own number.
         settings: further hyper-parameters of the model, by name, as texts.
         resume: go on from the checkpoint in `folder`.
@@ -249,13 +248,13 @@ class Training:
         progress: called as the training goes on.
         command: what the user typed, for the card.
         force: replace an existing model folder.
+        decoder: for identifiers, the one that predicts candidates' signals.
     """
 
     samples: Iterable[Sample]
     hub: Hub
     folder: Path
     encoder: Encoder | None = None
-    decoder: Decoder | None = None
     epochs: int | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     resume: bool = False
@@ -263,6 +262,7 @@ class Training:
     progress: Progress = lambda step, steps, loss: None
     command: str = ""
     force: bool = False
+    decoder: Decoder | None = None
 
 
 class Trainer(Protocol):
