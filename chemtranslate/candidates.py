@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chemtranslate.chemical import quiet_rdkit, shorten, standardise
 from chemtranslate.errors import InputError, StructureError
 from chemtranslate.protocols import Vectors
-from chemtranslate.table import EmbeddingTable
+from chemtranslate.table import EmbeddingTable, Entry
 
 TOLERANCE = 0.5
 """Da: by how much a mass may differ that is known to its integer alone."""
@@ -58,16 +58,20 @@ class Candidates:
         return len(self.rows)
 
     @cached_property
-    def keys(self) -> list[str]:
-        """What each candidate is, first block of the InChIKey; the row's number where unknown."""
-        entries = self.table.entries
-        return [entries[row].chemical.key or str(row) for row in self.rows.tolist()]
+    def entries(self) -> list[Entry]:
+        """Their identities."""
+        return [self.table.entries[row] for row in self.rows.tolist()]
 
     @cached_property
+    def keys(self) -> list[str]:
+        """What each candidate is, first block of the InChIKey; the row's number where unknown."""
+        rows = zip(self.entries, self.rows.tolist(), strict=True)
+        return [entry.chemical.key or str(row) for entry, row in rows]
+
+    @property
     def smiles(self) -> list[str]:
         """Their structures; "" where none is stated."""
-        entries = self.table.entries
-        return [entries[row].smiles for row in self.rows.tolist()]
+        return [entry.smiles for entry in self.entries]
 
     @property
     def vectors(self) -> Vectors:
@@ -102,8 +106,7 @@ class Candidates:
 
     def subtable(self) -> EmbeddingTable:
         """Return them as an embedding table of their own, in memory."""
-        entries = [self.table.entries[row] for row in self.rows.tolist()]
-        return EmbeddingTable(self.table.card, entries, self.vectors)
+        return EmbeddingTable(self.table.card, self.entries, self.vectors)
 
     def _some(self, chosen: NDArray[np.bool_]) -> Candidates:
         return Candidates(

@@ -129,7 +129,7 @@ def pair_study(
         if training.dtype.kind == "f":
             mean = wanted.some([key for key in wanted.arrays if part(key) == "train"]).mean(0)
             ways[MEAN] = np.broadcast_to(mean, truth.shape)
-        nearest = _alike(translator, source, measured, test, known).argmax(1)
+        nearest = _alike(translator, source, measured, seen, test, known).argmax(1)
         ways[TWO_STEPS] = training[nearest]
     figures: dict[str, Any] = {
         "from": source,
@@ -166,6 +166,7 @@ def _alike(
     translator: Translator,
     modality: str,
     samples: Sequence[Sample],
+    seen: Measured,
     asked: Sequence[str],
     known: Sequence[str],
 ) -> Floats:
@@ -175,14 +176,16 @@ def _alike(
     form; of structures and of what has neither, by hub vector.
 
     Args:
+        seen: the samples in the encoder's form.
         asked, known: keys of the chemicals.
     """
     spec, encoder = translator.plugins.modality(modality), translator.encoder(modality)
     hub = modality == translator.plugins.structures or not (spec.signature or spec.metrics)
     form = encoder.form if hub or spec.form is None else resolve(spec.form)
-    found = Measured.of(samples, form, lambda reject: None)
+    same = form is encoder.form
+    found = seen if same else Measured.of(samples, form, lambda reject: None)
     if not found.arrays.keys() >= {*asked, *known}:  # fewer fit this form than the encoder's
-        found = Measured.of(samples, encoder.form, lambda reject: None)
+        found = seen
     groups = found.some(asked), found.some(known)
     if spec.signature or hub:
         vectors = resolve(spec.signature) if spec.signature and not hub else encoder.encode

@@ -76,7 +76,7 @@ def answers(
         samples = translator.read(*asked.library, modality=asked.modality, on_reject=ledger.note)
         measured = Measured.of(identifier, samples, ledger.note)
         if asked.candidates is None:
-            table = joined(translator, table, measured.entries)
+            table = joined(translator.hub, table, measured.entries)
     candidates = narrowed(Candidates.of(table), asked.formula, asked.mass, asked.tolerance)
     click.echo(f"{count(len(candidates), 'candidate')}", err=True)
     lineup = identifier.lineup(candidates, measured.library if measured else None)

@@ -12,6 +12,7 @@ from chemtranslate.artefact import read_card
 from chemtranslate.batching import OnReject, refuse, unusable
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import ArtefactError, InputError, StructureError
+from chemtranslate.hub import Hub
 from chemtranslate.identification.evidence import Library
 from chemtranslate.identification.identifier import ROLE, Identifier, load_identifier
 from chemtranslate.models import load_decoder, load_encoder
@@ -103,17 +104,16 @@ class Measured:
         return cls(Library.of(keys, signatures), list(entries.values()))
 
 
-def joined(translator: Translator, table: EmbeddingTable, entries: list[Entry]) -> EmbeddingTable:
+def joined(hub: Hub, table: EmbeddingTable, entries: Iterable[Entry]) -> EmbeddingTable:
     """Return a table with further chemicals, those that it lacks, in memory.
 
     Args:
         entries: with standardised structures.
     """
-    hub = translator.hub
     known = {entry.chemical.key for entry in table.entries}
     new = [entry for entry in entries if entry.chemical.key not in known]
     if not new:
         return table
     card = TableCard(hub=hub.id, dimensions=hub.dimensions)
-    points = hub.embed([entry.smiles for entry in new])
+    points = hub.model.embed([entry.smiles for entry in new])
     return EmbeddingTable(card, [*table.entries, *new], table.vectors, points)

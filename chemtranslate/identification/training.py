@@ -45,13 +45,14 @@ from chemtranslate.identification.identifier import (
     TOGETHER,
     tensors_of,
 )
+from chemtranslate.identification.naming import joined
 from chemtranslate.learning.folder import FEWEST, chosen
 from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import registry
 from chemtranslate.protocols import Array, Training
 from chemtranslate.splits import SCHEME, part
-from chemtranslate.table import EmbeddingTable, Entry, TableCard
+from chemtranslate.table import Entry
 
 PENALTY = 1e-3
 """On the squares of the weights, and on how far "none" is from growing as lists do."""
@@ -213,15 +214,8 @@ def everyone(hub: Hub, structures: Mapping[str, str], names: Mapping[str, str]) 
         structures: of the others, canonical SMILES by key.
         names: of the others.
     """
-    table = hub.reference
-    known = {entry.chemical.key for entry in table.entries}
-    new = [key for key in structures if key not in known]
-    entries = [Entry(key, names[key], structures[key], key) for key in new]
-    points = hub.model.embed([structures[key] for key in new])
-    card = TableCard(hub=hub.id, dimensions=hub.dimensions)
-    return Candidates.of(
-        EmbeddingTable(card, [*table.entries, *entries], table.vectors, points)
-    )
+    others = [Entry(key, names[key], smiles, key) for key, smiles in structures.items()]
+    return Candidates.of(joined(hub, hub.reference, others))
 
 
 def train(training: Training) -> ModelCard:
