@@ -21,7 +21,7 @@ from torch.nn import functional as F  # noqa: N812
 from chemtranslate.artefact import Tensors
 from chemtranslate.errors import InputError
 from chemtranslate.identification.evidence import Seen
-from chemtranslate.learning.fitting import FitSettings, fit
+from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
 from chemtranslate.learning.models import through, weights_of
 from chemtranslate.learning.networks import Residual
 from chemtranslate.protocols import Array, ArrayForm
@@ -197,14 +197,14 @@ def learned_network(
         torch.manual_seed(seed)
         network = network_for(size)
 
-        def loss_of(rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-            torch.manual_seed(generator.initial_seed())
-            return F.binary_cross_entropy_with_logits(
-                network(inputs[rows])[:, 0], real[rows], weight=balance[rows]
-            )
+    def loss_of(rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        return F.binary_cross_entropy_with_logits(
+            network(inputs[rows])[:, 0], real[rows], weight=balance[rows]
+        )
 
-        fit(network, len(inputs), loss_of, SETTINGS.model_copy(update={"seed": seed}), None,
-            resume=False, progress=lambda step, steps, loss: None)
+    settings = SETTINGS.model_copy(update={"seed": seed})
+    fit_with_dropout(network, len(inputs), loss_of, settings, None, resume=False,
+                     progress=lambda step, steps, loss: None)
     return network
 
 

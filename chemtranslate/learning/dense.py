@@ -25,7 +25,7 @@ from chemtranslate.artefact import ModelCard
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
-from chemtranslate.learning.fitting import FitSettings, fit
+from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
 from chemtranslate.learning.folder import card_of, chosen, doubts_of, work_of, written
 from chemtranslate.learning.library import Fields, Library, library
 from chemtranslate.learning.models import (
@@ -287,17 +287,12 @@ def _fit(
     settings: DenseSettings,
     training: Training,
 ) -> None:
-    def seeded(rows: Tensor, generator: torch.Generator) -> Tensor:
-        torch.manual_seed(generator.initial_seed())  # of the dropout: a resumed fit is the same
-        return loss_of(rows, generator)
-
-    with torch.random.fork_rng(devices=()):
-        fit(
-            network,
-            len(data.train),
-            seeded,
-            settings,
-            work_of(training),
-            resume=training.resume,
-            progress=training.progress,
-        )
+    fit_with_dropout(
+        network,
+        len(data.train),
+        loss_of,
+        settings,
+        work_of(training),
+        resume=training.resume,
+        progress=training.progress,
+    )

@@ -99,6 +99,30 @@ def fit(
     network.eval()
 
 
+def fit_with_dropout(
+    network: nn.Module,
+    rows: int,
+    loss_of: LossOf,
+    settings: FitSettings,
+    work: Path | None,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> None:
+    """Do as `fit` for networks that drop values at random: what is dropped is seeded, too.
+
+    So a resumed fit is the same as one that was not stopped, and torch's own source of randomness
+    is afterwards where it was.
+    """
+
+    def seeded(rows: Tensor, generator: torch.Generator) -> Tensor:
+        torch.manual_seed(generator.initial_seed())
+        return loss_of(rows, generator)
+
+    with torch.random.fork_rng(devices=()):
+        fit(network, rows, seeded, settings, work, resume=resume, progress=progress)
+
+
 def _generator(*numbers: int) -> torch.Generator:
     seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
     return torch.Generator().manual_seed(seed)

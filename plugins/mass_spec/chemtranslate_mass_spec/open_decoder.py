@@ -15,7 +15,7 @@ from torch.nn import functional as F  # noqa: N812
 from chemtranslate.artefact import ModelCard
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
-from chemtranslate.learning.fitting import FitSettings, fit
+from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
 from chemtranslate.learning.folder import card_of, chosen, work_of, written
 from chemtranslate.learning.library import library
 from chemtranslate.learning.models import load_network, weights_of
@@ -111,23 +111,22 @@ def train(training: Training) -> ModelCard:
             settings.dropout,
         )
 
-        def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
-            torch.manual_seed(generator.initial_seed())  # of the dropout: resumes the same
-            noise = torch.randn((len(rows), points.shape[1]), generator=generator)
-            withheld = torch.rand((len(rows), 1), generator=generator) < settings.unknown
-            known = torch.where(withheld, 0, ends[rows])
-            made = network(points[rows] + settings.jitter * noise, known)
-            return unlikeness(made, spectra[rows])
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        noise = torch.randn((len(rows), points.shape[1]), generator=generator)
+        withheld = torch.rand((len(rows), 1), generator=generator) < settings.unknown
+        known = torch.where(withheld, 0, ends[rows])
+        made = network(points[rows] + settings.jitter * noise, known)
+        return unlikeness(made, spectra[rows])
 
-        fit(
-            network,
-            len(data.train),
-            loss_of,
-            settings,
-            work_of(training),
-            resume=training.resume,
-            progress=training.progress,
-        )
+    fit_with_dropout(
+        network,
+        len(data.train),
+        loss_of,
+        settings,
+        work_of(training),
+        resume=training.resume,
+        progress=training.progress,
+    )
     card = card_of(
         training,
         "decoder",
