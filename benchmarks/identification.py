@@ -33,9 +33,9 @@ from rich.console import Console
 from rich.table import Table
 
 from chemtranslate.batching import as_arrays
-from chemtranslate.candidates import Candidates
+from chemtranslate.candidates import TOLERANCE, Candidates
 from chemtranslate.hub import load_hub
-from chemtranslate.identification.combination import Combination, Floats
+from chemtranslate.identification.combination import Combination, Floats, weighed
 from chemtranslate.identification.evidence import Library, Lineup, Seen, apart
 from chemtranslate.identification.familiarity import (
     as_seen,
@@ -44,7 +44,7 @@ from chemtranslate.identification.familiarity import (
     places_shuffled,
     values_shuffled,
 )
-from chemtranslate.identification.identifier import ALIKE, EVERYONE, SHORT, Identifier
+from chemtranslate.identification.identifier import ALONE, EVERYONE, TOGETHER, Identifier
 from chemtranslate.identification.naming import identifier_of
 from chemtranslate.identification.training import everyone
 from chemtranslate.learning.library import Pairs, by_chemical
@@ -119,8 +119,7 @@ class Study:
 
     def scores(self, seen: Seen, lineup: Lineup) -> dict[str, Floats]:
         """Return (n, m) scores of each way to rank."""
-        alone = self.identifier.alone[EVERYONE]
-        together = self.identifier.together[EVERYONE]
+        alone, together = (self.identifier.weights[name, EVERYONE] for name in (ALONE, TOGETHER))
         parts: dict[str, list[Floats]] = {}
         for block in in_blocks(len(seen.vectors)):
             found = self.identifier.evidence.of(some(seen, block), lineup)
@@ -128,22 +127,21 @@ class Study:
                 "place in the hub": found[0],
                 "predicted spectrum": found[1],
                 "library": np.where(found[-1] > 0, found[-2], -100),
-                "evidence": alone.logits(found[:-2]),
-                "evidence and library": together.logits(apart(found)),
+                "evidence": weighed(alone, found[:-2]),
+                "evidence and library": weighed(together, apart(found)),
             }
             for way, values in ways.items():
                 parts.setdefault(way, []).append(values)
         return {way: np.concatenate(values) for way, values in parts.items()}
 
 
-    def by_kind(self, seen: Seen, lineup: Lineup) -> dict[str, Floats]:
-        """Return (n, m) log odds without a library, by kind of list."""
-        parts: dict[str, list[Floats]] = {}
+    def log_odds(self, seen: Seen, lineup: Lineup, combination: Combination) -> Floats:
+        """Return (n, m) log odds, without a library."""
+        parts = []
         for block in in_blocks(len(seen.vectors)):
-            found = self.identifier.evidence.of(some(seen, block), lineup)[:-2]
-            for kind, combination in self.identifier.alone.items():
-                parts.setdefault(kind, []).append(combination.logits(found))
-        return {kind: np.concatenate(values) for kind, values in parts.items()}
+            found = self.identifier.evidence.of(some(seen, block), lineup)
+            parts.append(combination.logits(found[:-2]))
+        return np.concatenate(parts)
 
 
 def unseen(study: Study) -> dict[str, Any]:
@@ -167,23 +165,27 @@ def unseen(study: Study) -> dict[str, Any]:
     ways["chance"] = {f"recall@{k}, among {n}": round(k / n, 4)
                       for n in (len(keys), len(library)) for k in RANKS}
     shown("unseen chemicals", ways)
-    masses = study.candidates.masses
-    scored = study.by_kind(seen, lineup)
-    lists: dict[str, list[NDArray[np.intp]]] = {
-        f"all {len(library)} chemicals of the library": [library] * len(own),
-        f"all {len(keys)} unseen chemicals": [own] * len(own),
-        "those of its mass": [np.flatnonzero(np.abs(masses - masses[one]) <= 0.5) for one in own],
-    }
-    alone = study.identifier.alone
-    kinds = dict(zip(lists, (EVERYONE, SHORT, ALIKE), strict=True))
-    sets = {name: covered(alone[kinds[name]], scored[kinds[name]], own, columns)
-            for name, columns in lists.items()}
+    sets, sure = {}, {}
+    for name, asked_among in {
+        "all chemicals that there are": np.arange(len(study.candidates)),
+        f"all {len(library)} chemicals of the library": library,
+        f"all {len(keys)} unseen chemicals": own,
+    }.items():
+        among = study.identifier.lineup(study.candidates.some(np.sort(asked_among)))
+        combination = study.identifier.combination(among)
+        places = np.searchsorted(np.sort(asked_among), own)
+        found = study.log_odds(seen, among, combination)
+        lists = [np.arange(len(among))] * len(own)
+        sets[name] = covered(combination, found, places, lists)
+        sure[name] = reliability(combination, found, places, lists)
+    masses, combination = study.candidates.masses, study.identifier.alike[ALONE]
+    of_its_mass = [np.flatnonzero(np.abs(masses - masses[one]) <= TOLERANCE) for one in own]
+    found = study.log_odds(seen, lineup, combination)
+    sets["those of its mass"] = covered(combination, found, own, of_its_mass)
+    sure["those of its mass"] = reliability(combination, found, own, of_its_mass)
     for name, rows in sets.items():
         shown(f"sets, {name}", rows)
-    sure = {name: reliability(alone[kinds[name]], scored[kinds[name]], own, columns)
-            for name, columns in lists.items()}
-    for name, rows in sure.items():
-        shown(f"reliability, {name}", rows)
+        shown(f"reliability, {name}", sure[name])
     return {"unseen chemicals": len(keys), "ways": ways, "sets": sets, "reliability": sure}
 
 
@@ -245,7 +247,7 @@ def familiarity(study: Study, raw: str, translator: Translator) -> dict[str, Any
         parts = []
         for block in in_blocks(len(seen.vectors)):
             found = evidence.of(some(seen, block), lineup)[:-2]
-            logits = study.identifier.alone[EVERYONE].logits(found)
+            logits = weighed(study.identifier.weights[ALONE, EVERYONE], found)
             inputs = inputs_of(study.identifier.familiarity.network, some(seen, block),
                                found[0] * evidence.temperature, logits)
             parts.append(study.identifier.familiarity.of(inputs))

@@ -51,6 +51,9 @@ class ModelCard(BaseModel):
         temperature: of an encoder: the cosines of its vectors with chemicals' points, divided by
             it, are log odds of the chemicals, as measured on some that it has not learned from;
             None where that was not measured.
+        expected: of an encoder: offset and slope of the line by which the cosine of a vector with
+            its own chemical's point follows, on average, from its nearness to the hub's reference
+            chemicals (`chemtranslate.hub.Hub.nearness`), measured likewise.
         command: trains it again.
         digest: of the tensors; checked when the model is read.
         marks: digest of the marks of its training samples, checked likewise; empty where the
@@ -75,6 +78,7 @@ class ModelCard(BaseModel):
     versions: dict[str, str] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
     temperature: float | None = Field(None, gt=0)
+    expected: tuple[float, float] | None = None
     command: str = ""
     digest: str = ""
     marks: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,14 +32,14 @@ class Candidates:
         rows: (m,) of the table that are candidates.
         formulas: m molecular formulas in the order of Hill; empty where no structure is stated.
         masses: (m,) monoisotopic masses in Da; NaN where no structure is stated.
-        alike: whether they were chosen by formula or mass, and are isomers or nearly so.
+        chosen: whether they were chosen by formula or mass.
     """
 
     table: EmbeddingTable
     rows: NDArray[np.intp]
     formulas: NDArray[np.str_]
     masses: NDArray[np.float64]
-    alike: bool = False
+    chosen: bool = False
 
     @classmethod
     def of(cls, table: EmbeddingTable) -> Candidates:
@@ -69,6 +69,11 @@ class Candidates:
         return [entry.chemical.key or str(row) for entry, row in rows]
 
     @property
+    def alike(self) -> bool:
+        """Whether they are isomers or nearly so: chosen to be, or all of about the same mass."""
+        return self.chosen or (len(self) > 1 and bool(np.ptp(self.masses) <= 2 * TOLERANCE))
+
+    @property
     def smiles(self) -> list[str]:
         """Their structures; "" where none is stated."""
         return [entry.smiles for entry in self.entries]
@@ -86,7 +91,7 @@ class Candidates:
             InputError: the text is no formula, or no candidate has it.
         """
         wanted = hill(text)
-        kept = self._some(self.formulas == wanted)
+        kept = self._chosen(self.formulas == wanted)
         if not len(kept):
             raise InputError(f"found no candidate of the formula {wanted} among {len(self):,}")
         return kept
@@ -97,7 +102,7 @@ class Candidates:
         Raises:
             InputError: no candidate does.
         """
-        kept = self._some(np.abs(self.masses - mass) <= tolerance)
+        kept = self._chosen(np.abs(self.masses - mass) <= tolerance)
         if not len(kept):
             raise InputError(
                 f"found no candidate of a mass of {mass:g} ± {tolerance:g} Da among {len(self):,}"
@@ -108,10 +113,14 @@ class Candidates:
         """Return them as an embedding table of their own, in memory."""
         return EmbeddingTable(self.table.card, self.entries, self.vectors)
 
-    def _some(self, chosen: NDArray[np.bool_]) -> Candidates:
+    def some(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Candidates:
+        """Return some of them, as a list of another kind may be."""
         return Candidates(
-            self.table, self.rows[chosen], self.formulas[chosen], self.masses[chosen], alike=True
+            self.table, self.rows[chosen], self.formulas[chosen], self.masses[chosen], self.chosen
         )
+
+    def _chosen(self, which: NDArray[np.bool_]) -> Candidates:
+        return replace(self.some(which), chosen=True)
 
 
 def facts_of(smiles: Sequence[str]) -> tuple[NDArray[np.str_], NDArray[np.float64]]:

@@ -31,6 +31,9 @@ REFERENCE = "reference"
 BULK = 2_000
 """Structures from which a `Remembered` model starts the processes of `in_bulk`."""
 
+NEAREST = 5
+"""Reference chemicals whose cosines are a vector's nearness."""
+
 T = TypeVar("T")
 Vector = np.ndarray[tuple[int], np.dtype[np.floating]]
 Matrix = np.ndarray[tuple[int, int], np.dtype[np.floating]]
@@ -258,6 +261,19 @@ class Hub:
             if wanted >= len(table) or all(len(matches) == k for matches in found):
                 return found if asked.ndim == 2 else found[0]
             wanted *= 2
+
+    def nearness(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Return the mean cosine of n vectors with the points nearest to them, (n, 512) -> (n,).
+
+        These are the `NEAREST` nearest of the reference chemicals. A vector that lies where no
+        chemical does is one that an encoder was not sure of.
+
+        Raises:
+            InputError: as `nearest`.
+            ArtefactError: this hub has no reference chemicals.
+        """
+        cosines = self.reference.search(self._checked(vectors), NEAREST)[1]
+        return np.asarray(cosines.mean(1), np.float32)
 
     def distance(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the cosine distances (1 - cosine, 0 to 2) between paired vectors, (n, 512) each.

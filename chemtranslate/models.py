@@ -103,6 +103,21 @@ class GuardedEncoder(_Guarded):
         """What its cosines are divided by to be log odds of chemicals; None if it states none."""
         return self.card.temperature
 
+    def expected_similarity(self, vectors: Vectors) -> Vectors | None:
+        """Return the cosine with its own chemical's point to be expected of each of n vectors.
+
+        Args:
+            vectors: (n, dimensions), as `encode` returns them.
+
+        Returns:
+            (n,), -1 to 1, the larger the surer; None if the encoder states none.
+        """
+        if self.card.expected is None:
+            return None
+        offset, slope = self.card.expected
+        found: Vectors = (offset + slope * self.hub.nearness(vectors)).clip(-1, 1)
+        return found.astype(np.float32)
+
     @property
     def error(self) -> Vectors | None:
         """Mean square error along each axis of the hub, (dimensions,); None if it states none.

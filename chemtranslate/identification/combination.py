@@ -11,6 +11,7 @@ the candidates, the asked share scored no higher on the chemical itself; so much
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +38,7 @@ class Combination:
 
     def logits(self, evidence: Floats) -> Floats:
         """Return the log odds of each candidate, (k, n, m) -> (n, m)."""
-        summed = np.zeros(evidence.shape[1:], np.float32)
-        for weight, one in zip(self.weights.tolist(), evidence, strict=True):
-            summed += np.float32(weight) * one
-        return summed
+        return weighed(self.weights, evidence)
 
     def probabilities(self, logits: Floats) -> tuple[Floats, Floats]:
         """Return the probability of each candidate, (n, m), and of none of them, (n,)."""
@@ -70,6 +68,22 @@ class Combination:
                 f"{len(self.scores)} unknowns"
             )
         return float(self.scores[rank - 1])
+
+
+def weighed(weights: NDArray[np.float64], evidence: Floats) -> Floats:
+    """Return the weighted sum of (k, n, m) evidence, (n, m)."""
+    summed = np.zeros(evidence.shape[1:], np.float32)
+    for weight, one in zip(weights.tolist(), evidence, strict=True):
+        summed += np.float32(weight) * one
+    return summed
+
+
+def pooled(scores: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the scores of several groups, sorted, each group counting alike."""
+    if len(scores) == 1:
+        return np.sort(scores[0])
+    shares = (np.arange(size := max(map(len, scores))) + 0.5) / size
+    return np.sort(np.concatenate([np.quantile(s, shares, method="nearest") for s in scores]))
 
 
 def scores_of(logits: Floats, own: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -162,16 +162,31 @@ class Evidence:
         """Return unknowns ready to be compared, given in the decoder's and the encoder's form."""
         return Seen(arrays, encodable, self.encoder.encode(encodable), self.signature(arrays))
 
-    def lineup(self, candidates: Candidates, library: Library | None = None) -> Lineup:
-        """Return candidates ready to be compared: the signal of each is predicted."""
+    def predicted(self, candidates: Candidates) -> Floats:
+        """Return the signatures of what the decoder makes of m candidates, (m, s)."""
         points, smiles = candidates.vectors, candidates.smiles
-        predicted = []
+        made = []
         for start in range(0, len(points), BLOCK):
             block = slice(start, start + BLOCK)
-            made = self.decoder.decode_structures(points[block], smiles[block])
-            predicted.append(self.signature(made))
+            arrays = self.decoder.decode_structures(points[block], smiles[block])
+            made.append(self.signature(arrays))
+        return np.concatenate(made)
+
+    def lineup(
+        self,
+        candidates: Candidates,
+        library: Library | None = None,
+        predicted: Floats | None = None,
+    ) -> Lineup:
+        """Return candidates ready to be compared.
+
+        Args:
+            predicted: as of `predicted`, where they are at hand.
+        """
+        if predicted is None:
+            predicted = self.predicted(candidates)
         nothing = np.full(len(candidates), -1, np.intp)
-        lineup = Lineup(candidates, unit(points), np.concatenate(predicted), None, nothing)
+        lineup = Lineup(candidates, unit(candidates.vectors), predicted, None, nothing)
         return lineup.with_library(library)
 
     def of(self, seen: Seen, lineup: Lineup) -> Floats:

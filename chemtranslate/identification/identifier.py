@@ -16,7 +16,8 @@ from chemtranslate.candidates import Candidates
 from chemtranslate.chemical import Chemical
 from chemtranslate.errors import ArtefactError, HubMismatchError
 from chemtranslate.hub import Hub
-from chemtranslate.identification.combination import Combination, Floats
+from chemtranslate.identification.calibration import Calibration
+from chemtranslate.identification.combination import Combination, Floats, weighed
 from chemtranslate.identification.evidence import (
     Evidence,
     Library,
@@ -27,6 +28,7 @@ from chemtranslate.identification.evidence import (
     unprefixed,
 )
 from chemtranslate.identification.familiarity import Familiarity, inputs_of
+from chemtranslate.identification.predictions import predictions
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.sample import Sample
@@ -115,13 +117,16 @@ class Identifier:
         self.card = card
         try:
             self.evidence = Evidence(encoder, decoder, plugins, unprefixed(tensors, "clues."))
-            self.alone, self.together = (
-                {
-                    kind: Combination(*(tensors[f"{name}.{kind}.{part}"] for part in PARTS))
-                    for kind in LISTS
-                }
+            self.weights = {
+                (name, kind): tensors[f"{name}.{kind}.weights"]
                 for name in (ALONE, TOGETHER)
-            )
+                for kind in LISTS
+            }
+            self.alike = {
+                name: Combination(*(tensors[f"{name}.{ALIKE}.{part}"] for part in PARTS))
+                for name in (ALONE, TOGETHER)
+            }
+            self.calibration = Calibration.of_tensors(unprefixed(tensors, "calibration."))
             self.familiarity = Familiarity.of_tensors(unprefixed(tensors, "familiarity."))
         except (KeyError, RuntimeError) as error:
             raise ArtefactError(f"{card.name}: not an identifier: {error!r}") from None
@@ -133,7 +138,7 @@ class Identifier:
 
     def lineup(self, candidates: Candidates, library: Library | None = None) -> Lineup:
         """Return candidates ready to be compared with any number of unknowns."""
-        return self.evidence.lineup(candidates, library)
+        return self.evidence.lineup(candidates, library, predictions(self.evidence, candidates))
 
     def answers(
         self,
@@ -169,8 +174,16 @@ class Identifier:
             yield from self._answers(usable, seen, lineup, combination, k, allowed)
 
     def combination(self, lineup: Lineup) -> Combination:
-        """Return the weights for a list of its kind, with or without a library."""
-        return (self.alone if lineup.library is None else self.together)[kind_of(lineup.candidates)]
+        """Return the weights for a list of its kind, with or without a library.
+
+        Among candidates that are alike they are those that were learned; among others they are
+        calibrated on these very candidates, which takes as long as some hundred unknowns do.
+        """
+        name = ALONE if lineup.library is None else TOGETHER
+        kind = kind_of(lineup.candidates)
+        if kind == ALIKE:
+            return self.alike[name]
+        return self.calibration.on(self.evidence, lineup, self.weights[name, kind])
 
     def _answers(
         self,
@@ -185,7 +198,7 @@ class Identifier:
         used = apart(found) if lineup.library is not None else found[:-2]
         logits = combination.logits(used)
         shares, none = combination.probabilities(logits)
-        plain = self.alone[EVERYONE].logits(found[:-2])
+        plain = weighed(self.weights[ALONE, EVERYONE], found[:-2])
         cosines = found[0] * self.evidence.temperature
         familiar = self.familiarity.of(inputs_of(self.familiarity.network, seen, cosines, plain))
         for row, sample in enumerate(samples):
@@ -231,11 +244,14 @@ ALONE, TOGETHER = "alone", "library"
 def tensors_of(
     name: str, combinations: Mapping[str, Combination]
 ) -> dict[str, NDArray[Any]]:
-    """Return combinations, by kind of list, as tensors of an identifier's folder."""
+    """Return what is kept of combinations, by kind of list, as tensors of an identifier's folder.
+
+    Of all but ALIKE that is the weights: the rest is calibrated on the candidates in question.
+    """
     return {
         f"{name}.{kind}.{part}": getattr(combination, part)
         for kind, combination in combinations.items()
-        for part in PARTS
+        for part in (PARTS if kind == ALIKE else PARTS[:1])
     }
 
 

@@ -25,7 +25,8 @@ from chemtranslate.candidates import TOLERANCE, Candidates
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
-from chemtranslate.identification.combination import Combination, scores_of
+from chemtranslate.identification.calibration import Calibration
+from chemtranslate.identification.combination import Combination, pooled, scores_of
 from chemtranslate.identification.evidence import Evidence, Floats, Library, Lineup, Seen, apart
 from chemtranslate.identification.familiarity import (
     KINDS,
@@ -177,12 +178,8 @@ def fitted(groups: Sequence[Asked]) -> Combination:
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         scores = [scores_of(g.logits(weights).numpy(), g.own.numpy()) for g in groups]
-    size = max(map(len, scores))
-    even = [np.quantile(s, (np.arange(size) + 0.5) / size, method="nearest") for s in scores]
     return Combination(
-        weights.detach().double().numpy(),
-        none.detach().double().numpy(),
-        np.sort(np.concatenate(even if len(even) > 1 else scores)),
+        weights.detach().double().numpy(), none.detach().double().numpy(), pooled(scores)
     )
 
 
@@ -247,9 +244,11 @@ def train(training: Training) -> ModelCard:
     rounds = _rounds(evidence, lineup, valid, keys, evidence.signature(arrays))
     alone, together = _weighed(rounds, candidates.masses, np.random.default_rng(settings.seed))
     familiarity = _familiarity(evidence, arrays, lineup, rounds[0], alone[EVERYONE], settings.seed)
+    calibration = _calibration(rounds[0], unknown)
     tensors = {
         **tensors_of(ALONE, alone),
         **tensors_of(TOGETHER, together),
+        **{f"calibration.{name}": tensor for name, tensor in calibration.tensors().items()},
         **{f"clues.{name}": tensor for name, tensor in evidence.learned.items()},
         **{f"familiarity.{name}": tensor for name, tensor in familiarity.tensors().items()},
     }
@@ -329,6 +328,16 @@ def _rounds(
         own = np.array([place[key] for key in asked], np.intp)
         rounds.append(Round(seen, own, evidence.of(seen, lineup), lineup.listed[own] >= 0))
     return rounds
+
+
+def _calibration(first: Round, keys: Sequence[str]) -> Calibration:
+    """Return the unknowns of the first round, for later lists."""
+    held = first.found[:, np.arange(len(first.own)), first.own]
+    lacking = held.copy()
+    lacking[-2:] = 0
+    held[:, ~first.listed] = np.nan
+    names = np.array([key.encode() for key in keys])
+    return Calibration(names, first.seen.arrays, first.seen.vectors, lacking, held)
 
 
 def _weighed(

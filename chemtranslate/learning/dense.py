@@ -167,7 +167,7 @@ def train_encoder(
         metrics=doubts.metrics,
         samples=samples,
         terms=settings.terms or terms,
-        temperature=doubts.temperature,
+        doubts=doubts,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train), doubts.error)
 

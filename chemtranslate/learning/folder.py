@@ -71,7 +71,7 @@ def card_of(
     base: str | None = None,
     samples: str = "samples",
     terms: str | None = None,
-    temperature: float | None = None,
+    doubts: Doubts | None = None,
 ) -> ModelCard:
     """Return the card of a trained model.
 
@@ -81,7 +81,7 @@ def card_of(
         base: digest of the model that it builds on.
         samples: what the modality calls its samples ("spectra").
         terms: licence of the data, where records do not state it one by one.
-        temperature: of an encoder, as of `temperature_of`.
+        doubts: of an encoder.
     """
     return ModelCard(
         role=role,
@@ -105,7 +105,8 @@ def card_of(
         seed=training.seed,
         versions=versions("torch", "numpy", "rdkit"),
         metrics=dict(metrics),
-        temperature=temperature,
+        temperature=doubts.temperature if doubts else None,
+        expected=doubts.expected if doubts else None,
         command=training.command,
     )
 
@@ -154,6 +155,30 @@ def temperature_of(
     return round(float(best), 4)
 
 
+def expected_of(
+    hub: Hub, predicted: NDArray[np.float32], points: NDArray[np.float32]
+) -> tuple[float, float] | None:
+    """Return how the cosines of n vectors with their chemicals' points follow from nearness.
+
+    Args:
+        predicted, points: (n, 512), of the valid part.
+
+    Returns:
+        offset and slope of the line of least squares; None where the samples are too few, or the
+        hub has no reference chemicals.
+    """
+    if len(points) < FEWEST:
+        return None
+    try:
+        near = hub.nearness(predicted).astype(np.float64)
+    except ArtefactError:
+        return None
+    cosines = (unit(predicted) * unit(points)).sum(1, dtype=np.float64)
+    spread = near - near.mean()
+    slope = float((spread * cosines).sum() / max((spread**2).sum(), 1e-12))
+    return round(float(cosines.mean() - slope * near.mean()), 4), round(slope, 4)
+
+
 @dataclass(frozen=True)
 class Doubts:
     """What the valid part says of an encoder.
@@ -162,11 +187,13 @@ class Doubts:
         metrics: for the card.
         error: as of `error_of`.
         temperature: as of `temperature_of`.
+        expected: as of `expected_of`.
     """
 
     metrics: dict[str, float] = field(default_factory=dict)
     error: NDArray[np.float32] | None = None
     temperature: float | None = None
+    expected: tuple[float, float] | None = None
 
 
 def doubts_of(hub: Hub, network: nn.Module, data: Library, *, unseen: bool = True) -> Doubts:
@@ -187,6 +214,7 @@ def doubts_of(hub: Hub, network: nn.Module, data: Library, *, unseen: bool = Tru
         metrics,
         error_of(hub, predicted, data.valid_points),
         temperature_of(predicted, data.valid_points, data.points),
+        expected_of(hub, predicted, data.valid_points),
     )
 
 

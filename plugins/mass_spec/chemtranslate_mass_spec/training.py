@@ -92,7 +92,7 @@ def train_encoder(training: Training) -> ModelCard:
         samples="spectra",
         architecture={"sizes": list(network.sizes)},
         metrics=doubts.metrics,
-        temperature=doubts.temperature,
+        doubts=doubts,
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train), doubts.error)
 
