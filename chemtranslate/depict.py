@@ -10,13 +10,16 @@ from chemtranslate.errors import OutputError, StructureError
 KINDS = ("svg", "png")
 
 
-def depict(smiles: str, kind: str, width: int = 500, height: int = 400) -> bytes:
+def depict(
+    smiles: str, kind: str, width: int = 500, height: int = 400, bond: float | None = None
+) -> bytes:
     """Draw a structure.
 
     Args:
         smiles: the structure.
         kind: "svg" or "png".
         width, height: pixels.
+        bond: length of bonds, pixels, where there is room for it; as long as there is by default.
 
     Raises:
         OutputError: `kind` is another one.
@@ -36,6 +39,8 @@ def depict(smiles: str, kind: str, width: int = 500, height: int = 400) -> bytes
             if kind == "svg"
             else rdMolDraw2D.MolDraw2DCairo(width, height)
         )
+        if bond is not None:
+            drawer.drawOptions().fixedBondLength = bond
         rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule)
         drawer.FinishDrawing()
         drawn: str | bytes = drawer.GetDrawingText()

@@ -43,6 +43,15 @@ def partners(above: Sequence[Sample], below: Sequence[Sample], what: str) -> lis
     return found
 
 
+def expect_matplotlib() -> type[Figure]:
+    """Return matplotlib's class of figures; MissingExtraError where it is not installed."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError.of("plotting", "plots") from None
+    return Figure
+
+
 def figure_for(above: Sequence[Sample], kind: str, what: str) -> type[Figure]:
     """Return matplotlib's class of figures, once it is sure that a picture can be made.
 
@@ -55,14 +64,11 @@ def figure_for(above: Sequence[Sample], kind: str, what: str) -> type[Figure]:
         InputError: there is nothing to draw, or the kind is another one.
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtraError.of("plotting", "plots") from None
+    figure = expect_matplotlib()
     check_kind(kind)
     if not above:
         raise InputError(f"found no {what} to draw, expected at least one")
-    return Figure
+    return figure
 
 
 def check_kind(kind: str) -> None:

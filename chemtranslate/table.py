@@ -163,6 +163,16 @@ class EmbeddingTable:
         nothing = np.zeros((0, self.card.dimensions), np.float32)
         return np.concatenate([nothing, *self.blocks], dtype=np.float32)
 
+    def vectors_of(self, rows: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the vectors of k rows, (k, dimensions) float32; the others are not read."""
+        found = np.zeros((len(rows), self.card.dimensions), np.float32)
+        ends = np.cumsum([len(block) for block in self.blocks])
+        for place, row in enumerate(rows.tolist()):
+            number = int(np.searchsorted(ends, row, "right"))
+            block = self.blocks[number]
+            found[place] = block[row - int(ends[number]) + len(block)]
+        return found
+
     @cached_property
     def units(self) -> list[NDArray[np.float32]]:
         """The blocks, every vector scaled to length 1.

@@ -60,6 +60,8 @@ def test_appending_adds_a_shard_and_leaves_the_others_alone(table: Path) -> None
     opened = EmbeddingTable.open(table, HUB)
     assert opened.entries == [*ENTRIES, *more]
     np.testing.assert_allclose(opened.vectors[5:], _vectors(2, seed=1), rtol=1e-3)
+    rows = np.array([6, 0, 4, 5, 6])
+    np.testing.assert_array_equal(opened.vectors_of(rows), opened.vectors[rows])
 
 
 def test_a_long_table_is_written_in_shards_that_read_as_one(

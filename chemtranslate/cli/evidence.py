@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from chemtranslate.cli.ledger import Ledger, count
+from chemtranslate.identification.verdict import UNFAMILIAR
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.translator import Translator
 
 if TYPE_CHECKING:
     from chemtranslate.candidates import Candidates
+    from chemtranslate.identification.evidence import Lineup
     from chemtranslate.identification.identifier import Answer, Identifier
     from chemtranslate.table import EmbeddingTable
 
@@ -32,8 +34,6 @@ COLUMNS = (
 IN_SET = "in_set"
 """One more column where a coverage is asked for."""
 NONE = "none of these"
-UNFAMILIAR = 0.5
-"""Familiarity below which a sample is pointed out."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,16 @@ class Asked:
     identifier: str | None
 
 
-def answers(
-    translator: Translator, asked: Asked, records: Iterable[Sample | Reject], ledger: Ledger
-) -> Iterator[Answer]:
-    """Yield an answer for each unknown; each counts as written."""
+@dataclass(frozen=True)
+class Prepared:
+    """An identifier, and the candidates among which it looks."""
+
+    identifier: Identifier
+    lineup: Lineup
+
+
+def prepared(translator: Translator, asked: Asked, ledger: Ledger) -> Prepared:
+    """Load the identifier, its models and the library; make the candidates ready."""
     from chemtranslate.candidates import Candidates
     from chemtranslate.identification.naming import Measured, identifier_of, joined
 
@@ -79,10 +85,17 @@ def answers(
             table = joined(translator.hub, table, measured.entries)
     candidates = narrowed(Candidates.of(table), asked.formula, asked.mass, asked.tolerance)
     click.echo(f"{count(len(candidates), 'candidate')}", err=True)
-    lineup = identifier.lineup(candidates, measured.library if measured else None)
-    found = identifier.answers(
+    library = measured.library if measured else None
+    return Prepared(identifier, identifier.lineup(candidates, library))
+
+
+def answers(
+    ready: Prepared, asked: Asked, records: Iterable[Sample | Reject], ledger: Ledger
+) -> Iterator[Answer]:
+    """Yield an answer for each unknown; each counts as written."""
+    found = ready.identifier.answers(
         ledger.reading(records),
-        lineup,
+        ready.lineup,
         k=asked.k,
         coverage=asked.coverage,
         on_reject=ledger.reject,

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
 from chemtranslate.candidates import Candidates
 from chemtranslate.cli import options
-from chemtranslate.cli.evidence import COLUMNS, IN_SET, Asked, answers, narrowed, rows
+from chemtranslate.cli.evidence import COLUMNS, IN_SET, Asked, answers, narrowed, prepared, rows
 from chemtranslate.cli.ledger import Ledger, count
 from chemtranslate.cli.lookup import table_of
+from chemtranslate.cli.report import check_report, reporting
 from chemtranslate.cli.translate import announce
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output, csv_into, output_stream
@@ -112,6 +114,13 @@ class Identified:
     metavar="DIR",
     help="With --by evidence: folder of another identifier (`train --role identifier`).",
 )
+@click.option(
+    "--report",
+    metavar="FILE",
+    type=options.PATH,
+    help="With --by evidence: a web page to write besides, in one file (.html): each unknown drawn "
+    "above what is predicted for its candidates.",
+)
 @options.top_k("Chemicals to name for each sample.")
 @options.output(f"CSV file of hits: {', '.join(HITS)}; further columns with --with and --by.")
 @options.encoder
@@ -140,6 +149,7 @@ def identify(
     tolerance: float,
     coverage: float | None,
     identifier: str | None,
+    report: Path | None,
     top_k: int,
     output: Path,
     encoder: str | None,
@@ -156,15 +166,17 @@ def identify(
     With samples of other sensors, each counts by how far its encoder is known to be off. By
     evidence, the most likely chemicals are named instead, with their probabilities.
     """
-    _expect_fitting(by == "evidence", others, library, coverage, identifier, decoder)
+    _expect_fitting(by == "evidence", others, library, coverage, identifier, decoder, report)
     files = _files(source, inputs, others)
     chosen = _encoders(other_encoders, others=set(files) - {source})
     if encoder is not None:
         chosen[source] = encoder
     translator = Translator(hub, encoder=chosen or None, decoder=decoder)
     check_output(output, force)
+    if report is not None:
+        check_report(report, force, translator.plugins.modality(source))
     read = [*chain(*files.values()), *library, *([candidates] if candidates else ())]
-    with Ledger(rejects, force, others=read, output=output) as ledger:
+    with Ledger(rejects, force, others=read, output=output, report=report) as ledger:
         table = _candidates(translator, candidates, ledger) if candidates else None
         records = {
             modality: translator.records(
@@ -175,10 +187,20 @@ def identify(
         if by == "evidence":
             asked = Asked(source, table, library, formula, mass, tolerance, coverage, top_k,
                           identifier)
-            found_by = answers(translator, asked, records[source], ledger)
+            ready = prepared(translator, asked, ledger)
             heads = (*COLUMNS, IN_SET) if coverage is not None else COLUMNS
-            _written(output, force, ledger, heads, chain.from_iterable(map(rows, found_by)))
-            ledger.close(str(output), as_json, hub=translator.hub.id)
+            with (
+                _table(output, force, ledger, heads) as hits,
+                reporting(report, force, ready, asked, inputs, candidates, ledger) as page,
+            ):
+                for answer in answers(ready, asked, records[source], ledger):
+                    hits.writerows(row[: len(heads)] for row in rows(answer))
+                    if page is not None:
+                        page.add(answer)
+            more = {} if report is None else {"report": str(report)}
+            ledger.close(str(output), as_json, hub=translator.hub.id, **more)
+            if report is not None:
+                click.echo(f"report -> {report}", err=True)
             return
         table = _narrowed(translator, table, formula, mass, tolerance)
         for modality in files:
@@ -189,7 +211,8 @@ def identify(
             found = _alone(translator, source, records[source], ledger, top_k, table)
         columns = (*HITS, SENSORS) if others else HITS
         cells = chain.from_iterable(one.rows() for one in found)
-        _written(output, force, ledger, columns, cells)
+        with _table(output, force, ledger, columns) as hits:
+            hits.writerows(row[: len(columns)] for row in cells)
     ledger.close(str(output), as_json, hub=translator.hub.id)
 
 
@@ -200,6 +223,7 @@ def _expect_fitting(
     coverage: float | None,
     identifier: str | None,
     decoder: str | None,
+    report: Path | None,
 ) -> None:
     """Expect options that can be meant together.
 
@@ -210,7 +234,8 @@ def _expect_fitting(
         raise InputError("--by evidence weighs samples of one sensor; --with names others")
     if not by_evidence:
         for option, value in (("--library", library), ("--coverage", coverage),
-                              ("--identifier", identifier), ("--decoder", decoder)):
+                              ("--identifier", identifier), ("--decoder", decoder),
+                              ("--report", report)):
             if value:
                 raise InputError(f"{option} needs --by evidence")
 
@@ -229,17 +254,14 @@ def _narrowed(
     return narrowed(everyone, formula, mass, tolerance).subtable()
 
 
-def _written(
-    output: Path,
-    force: bool,
-    ledger: Ledger,
-    columns: tuple[str, ...],
-    cells: Iterable[tuple[str | int, ...]],
-) -> None:
-    """Write a table of hits, with as many cells of each row as there are columns."""
+@contextmanager
+def _table(
+    output: Path, force: bool, ledger: Ledger, columns: tuple[str, ...]
+) -> Iterator[Any]:
+    """Give a `csv.writer` of a table of hits, its first row written."""
     with ledger.writing_to(output_stream(output, force)) as stream, csv_into(stream) as table:
         table.writerow(columns)
-        table.writerows(row[: len(columns)] for row in cells)
+        yield table
 
 
 def _files(

@@ -37,6 +37,7 @@ class Ledger:
         force: replace an existing file of rejects.
         others: files that the command reads; nothing that it writes may be one of them.
         output: what it writes besides, if anything.
+        report: a page that it writes besides, if any.
         tolerant: without a file, malformed records are counted, too (for `prepare`).
     """
 
@@ -47,6 +48,7 @@ class Ledger:
         *,
         others: Iterable[str | Path] = (),
         output: Path | None = None,
+        report: Path | None = None,
         tolerant: bool = False,
     ) -> None:
         self.read = 0
@@ -55,7 +57,8 @@ class Ledger:
         self.first: Reject | None = None
         self._path, self._force, self._tolerant = rejects, force, tolerant
         taken = set(map(_identity, others)) - {None}
-        for path, what in ((output, "the output"), (rejects, "--rejects")):
+        named = (output, "the output"), (report, "--report"), (rejects, "--rejects")
+        for path, what in named:
             if path is not None and (identity := _identity(path)) is not None:
                 if identity in taken:
                     raise OutputError(f"{path}: {what} names another file of this command")

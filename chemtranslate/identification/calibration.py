@@ -26,7 +26,7 @@ from chemtranslate.identification.evidence import Evidence, Floats, Lineup, Seen
 BEST = 256
 """Candidates of each unknown whose log odds are kept one by one; the others count together."""
 PENALTY = 1e-3
-"""On the square of the log of the factor, which is above zero: ranks stay as they are."""
+"""On the squares of c and of the log of the factor; this is above zero: ranks stay as they are."""
 NOBODY = -1e4
 """Log odds of who is no candidate."""
 BLOCK = 64
@@ -164,9 +164,9 @@ def _calibrated(
     no library has, also without, so that none is right.
     """
     sharpness = torch.zeros(1, dtype=torch.double, requires_grad=True)  # log of the factor
-    none = torch.zeros(1, dtype=torch.double, requires_grad=True)
+    none = torch.zeros(2, dtype=torch.double, requires_grad=True)
     with torch.no_grad():
-        none += others.sharpened(sharpness.exp(), groups[0].rows).clamp(min=-100).median()
+        none[0] = others.sharpened(sharpness.exp(), groups[0].rows).clamp(min=-100).median()
     optimizer = torch.optim.LBFGS([sharpness, none], max_iter=100, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
@@ -175,12 +175,12 @@ def _calibrated(
         for number, group in enumerate(groups):
             rest = others.sharpened(factor, group.rows)
             right = torch.from_numpy(group.logits).double() * factor
-            beside = none.expand_as(rest)
-            every = torch.stack([right, rest, beside], 1)
-            losses.append((every.logsumexp(1) - right).mean())
+            both = torch.logaddexp(right, rest)
+            losses.append((both + F.softplus(none[0] + (none[1] - 1) * both) - right).mean())
             if number == 0:
-                losses.append(F.softplus(rest - beside).mean())
-        loss = torch.stack(losses).mean() + PENALTY * (sharpness**2).sum()
+                losses.append(F.softplus((1 - none[1]) * rest - none[0]).mean())
+        modest = (sharpness**2).sum() + none[1] ** 2
+        loss = torch.stack(losses).mean() + PENALTY * modest
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
@@ -190,6 +190,6 @@ def _calibrated(
     sharper = float(sharpness.detach().exp())
     return Combination(
         weights * sharper,
-        np.array([float(none.detach()), 0.0]),
+        np.array([float(none[0].detach()), 0.0, float(none[1].detach())]),
         pooled([one.astype(np.float64) * sharper for one in scores]),
     )

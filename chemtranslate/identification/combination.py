@@ -1,8 +1,10 @@
 """All evidence together: the probability of each candidate, and of none of them.
 
 Log odds are a weighted sum of the evidence (`chemtranslate.identification.evidence`), a conditional
-logit model (McFadden 1974). "None of these" stands beside the candidates with log odds of its own,
-a + b log m for m candidates: the more there are, the better the best of them fits by chance.
+logit model (McFadden 1974). "None of these" has log odds of its own beside those of m candidates,
+a + b log m + c s, where s is the log of the sum of their odds: the more there are, the better the
+best of them fits by chance; and how well they fit says less of whether the right one is among them
+than of which it is, as its isomers fit, too.
 
 Sets for an asked coverage are those of split conformal prediction (Vovk et al. 2005): the score
 of a candidate is how far its log odds lie below the best one's. Of unknowns whose chemical is among
@@ -28,7 +30,7 @@ class Combination:
 
     Attributes:
         weights: (k,).
-        none: (2,) a and b of "none of these".
+        none: (3,) a, b and c of "none of these".
         scores: (n,) of the calibration, sorted.
     """
 
@@ -42,9 +44,9 @@ class Combination:
 
     def probabilities(self, logits: Floats) -> tuple[Floats, Floats]:
         """Return the probability of each candidate, (n, m), and of none of them, (n,)."""
-        candidates = logits.shape[1]
-        none = np.full((len(logits), 1), self.none[0] + self.none[1] * np.log(max(candidates, 1)))
-        every = np.concatenate([logits, none], 1)
+        together = np.logaddexp.reduce(logits, 1, keepdims=True)
+        beside = self.none @ np.array([1.0, np.log(max(logits.shape[1], 1)), 0.0])
+        every = np.concatenate([logits, beside + self.none[2] * together], 1)
         odds = np.exp(every - every.max(1, keepdims=True))
         shares = (odds / odds.sum(1, keepdims=True)).astype(np.float32)
         return shares[:, :-1], shares[:, -1]

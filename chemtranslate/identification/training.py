@@ -61,6 +61,8 @@ STEPS = 100
 """Of the minimisation, at most; it is convex."""
 SHORTEST = {SHORT: 5, EVERYONE: FEW}
 """Candidates of the shortest list of a kind; the longest holds FEW, or all."""
+FLOOR = -30.0
+"""Log odds of a list without any candidate."""
 ROUNDS = 4
 """Samples of a chemical that are asked for, each with the others in the library, at most."""
 
@@ -140,7 +142,7 @@ class Asked:
         """Return the mean log loss among the lists and "none of these".
 
         Args:
-            none: (2,), as of `Combination`.
+            none: (3,), as of `Combination`.
             missing: whether the unknowns' own chemicals are left out, so that none is right.
         """
         right, count = self.own, self.there.sum(1)
@@ -148,6 +150,7 @@ class Asked:
             logits = logits.scatter(1, self.own[:, None], -torch.inf)
             right = torch.full_like(right, logits.shape[1])
         beside = none[0] + none[1] * count.log()  # the same length, which must not give it away
+        beside = beside + none[2] * logits.logsumexp(1).clamp(min=FLOOR)
         return F.cross_entropy(torch.cat([logits, beside[:, None]], 1), right)
 
 
@@ -157,7 +160,7 @@ def fitted(groups: Sequence[Asked]) -> Combination:
     The scores are those of all unknowns where their chemical is listed, each group counting alike.
     """
     weights = torch.full((len(groups[0].evidence),), 0.3, requires_grad=True)
-    none = torch.tensor([0.0, 1.0], requires_grad=True)
+    none = torch.tensor([0.0, 1.0, 0.0], requires_grad=True)
     optimizer = torch.optim.LBFGS(
         [weights, none], max_iter=STEPS, line_search_fn="strong_wolfe", tolerance_change=1e-6
     )
@@ -170,7 +173,7 @@ def fitted(groups: Sequence[Asked]) -> Combination:
             losses.append(group.loss(logits, none, missing=False))
             if group.missing:
                 losses.append(group.loss(logits, none, missing=True))
-        modest = (weights**2).sum() + (none[1] - 1) ** 2
+        modest = (weights**2).sum() + (none[1] + none[2] - 1) ** 2 + none[2] ** 2
         loss = torch.stack(losses).mean() + PENALTY * modest
         loss.backward()  # type: ignore[no-untyped-call]
         return loss

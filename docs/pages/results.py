@@ -20,6 +20,9 @@ MEASURED = {
                            "'one view of a drawing' 'no similarity loss' 'no computed targets' "
                            "'no palette' 'fingerprint loss at a quarter' 'narrower last blocks' "
                            "'end points weigh more'"),
+    "spectrum_prediction.json": ("Mass spectra of unseen chemicals, predicted from the structure",
+                                 "python benchmarks/spectrum_prediction.py PREPARED.msp "
+                                 "--work DIR"),
     "lambda.json": ("Weight of the cosine in the decoder's loss",
                     "python benchmarks/decoder_lambda.py PREPARED.msp"),
     "bench.json": ("Speed of a translation", "python benchmarks/main_road.py PREPARED.msp"),
@@ -36,6 +39,14 @@ REMARKS = {
     "hub_ablations.json": "Each was trained for 2 epochs, an eighth of what the shipped hub was, "
                           "from one seed, and measured on the valid part. All but the first are "
                           "measured by one view of a drawing: compare them with the second.",
+    "spectrum_prediction.json":
+        "Of the chemicals of the test part. *Its network* is the decoder's, trained again from "
+        "what is named, as is the network after NEIMS (Wei et al. 2019, arXiv 1811.08545), which "
+        "was written from the paper and made smaller: `benchmarks/neims.py` says how. The "
+        "signature is what candidates are ranked by: square roots of intensities times m/z. Where "
+        "a chemical has several spectra, they come from one laboratory: those of two would be less "
+        "alike. A difference is followed by the ends of its 95 % interval; above zero, the other "
+        "way is better than the decoder.",
     "hub_properties.json": "The test part is unseen by the network: these rows compare with the "
                            "published ones, which are cross-validated. In the rows of folds only "
                            "the linear heads are: the network has learned from most of these "

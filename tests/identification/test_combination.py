@@ -13,7 +13,7 @@ from chemtranslate.identification.training import Asked, fitted, lists_of
 
 
 def combination(scores: int = 99) -> Combination:
-    return Combination(np.array([2.0, 1.0]), np.array([0.0, 1.0]),
+    return Combination(np.array([2.0, 1.0]), np.array([0.0, 1.0, 0.0]),
                        np.linspace(0, 1, scores))
 
 
