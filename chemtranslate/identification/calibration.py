@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import Tensors
-from chemtranslate.identification.combination import Combination, pooled, weighed
+from chemtranslate.identification.combination import Combination, pooled, softmax, weighed
 from chemtranslate.identification.evidence import Evidence, Floats, Lineup, Seen, apart
 
 BEST = 256
@@ -130,7 +130,7 @@ class _Others:
         if not count:
             return cls(logits, np.full(len(logits), -np.inf, np.float32), 0)
         parted = np.partition(logits, count, 1)
-        return cls(parted[:, count:], np.logaddexp.reduce(parted[:, :count], 1), count)
+        return cls(parted[:, count:], softmax(parted[:, :count])[1], count)
 
     @classmethod
     def joined(cls, parts: Sequence[_Others]) -> _Others:

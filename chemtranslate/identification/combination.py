@@ -44,12 +44,11 @@ class Combination:
 
     def probabilities(self, logits: Floats) -> tuple[Floats, Floats]:
         """Return the probability of each candidate, (n, m), and of none of them, (n,)."""
-        together = np.logaddexp.reduce(logits, 1, keepdims=True)
-        beside = self.none @ np.array([1.0, np.log(max(logits.shape[1], 1)), 0.0])
-        every = np.concatenate([logits, beside + self.none[2] * together], 1)
-        odds = np.exp(every - every.max(1, keepdims=True))
-        shares = (odds / odds.sum(1, keepdims=True)).astype(np.float32)
-        return shares[:, :-1], shares[:, -1]
+        shares, together = softmax(logits)
+        offset, by_length, by_fit = self.none.tolist()
+        beside = offset + by_length * np.log(max(logits.shape[1], 1)) + by_fit * together
+        none = 1 / (1 + np.exp(np.clip(together - beside, -80, 80)))
+        return shares * (1 - none[:, None]), none
 
     def allowed(self, coverage: float) -> float:
         """Return by how much log odds may lie below the best for a candidate to be in a set.
@@ -70,6 +69,15 @@ class Combination:
                 f"{len(self.scores)} unknowns"
             )
         return float(self.scores[rank - 1])
+
+
+def softmax(logits: Floats) -> tuple[Floats, Floats]:
+    """Return shares, (n, m), in proportion to the odds, and the log of the sum of these, (n,)."""
+    largest = logits.max(1, keepdims=True)
+    odds = np.exp(logits - largest)
+    summed = odds.sum(1, keepdims=True)
+    odds /= summed
+    return odds, (largest + np.log(summed))[:, 0]
 
 
 def weighed(weights: NDArray[np.float64], evidence: Floats) -> Floats:

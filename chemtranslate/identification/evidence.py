@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from chemtranslate.artefact import Tensors
 from chemtranslate.candidates import Candidates
 from chemtranslate.errors import InputError, PluginError
+from chemtranslate.kept import kept
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import Registry
 from chemtranslate.protocols import Array, Clues, Signature
@@ -163,29 +164,28 @@ class Evidence:
         return Seen(arrays, encodable, self.encoder.encode(encodable), self.signature(arrays))
 
     def predicted(self, candidates: Candidates) -> Floats:
-        """Return the signatures of what the decoder makes of m candidates, (m, s)."""
-        points, smiles = candidates.vectors, candidates.smiles
-        made = []
-        for start in range(0, len(points), BLOCK):
-            block = slice(start, start + BLOCK)
-            arrays = self.decoder.decode_structures(points[block], smiles[block])
-            made.append(self.signature(arrays))
-        return np.concatenate(made)
+        """Return the signatures of what the decoder makes of m candidates, (m, s).
 
-    def lineup(
-        self,
-        candidates: Candidates,
-        library: Library | None = None,
-        predicted: Floats | None = None,
-    ) -> Lineup:
-        """Return candidates ready to be compared.
-
-        Args:
-            predicted: as of `predicted`, where they are at hand.
+        Those of many are kept in the cache, 2 bytes a number.
         """
-        if predicted is None:
-            predicted = self.predicted(candidates)
+        points, smiles, card = candidates.vectors, candidates.smiles, self.decoder.card
+
+        def made() -> Tensors:
+            signatures = []
+            for start in range(0, len(points), BLOCK):
+                block = slice(start, start + BLOCK)
+                arrays = self.decoder.decode_structures(points[block], smiles[block])
+                signatures.append(self.signature(arrays).astype(np.float16))
+            return {"signatures": np.concatenate(signatures)}
+
+        depends_on = (self.decoder.who, card.digest, card.hub, "\n".join(smiles), points)
+        found = kept("predictions", depends_on, len(points), made)
+        return found["signatures"].astype(np.float32)
+
+    def lineup(self, candidates: Candidates, library: Library | None = None) -> Lineup:
+        """Return candidates ready to be compared: the signal of each is predicted."""
         nothing = np.full(len(candidates), -1, np.intp)
+        predicted = self.predicted(candidates)
         lineup = Lineup(candidates, unit(candidates.vectors), predicted, None, nothing)
         return lineup.with_library(library)
 

@@ -20,6 +20,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import Tensors
 from chemtranslate.errors import InputError
+from chemtranslate.identification.combination import softmax
 from chemtranslate.identification.evidence import Seen
 from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
 from chemtranslate.learning.models import through, weights_of
@@ -160,10 +161,9 @@ def inputs_of(network: nn.Module, seen: Seen, cosines: Floats, logits: Floats) -
         cosines: (n, m) of their vectors with the candidates' points.
         logits: (n, m) of the candidates, all evidence but that of a library together.
     """
-    near = np.sort(cosines, 1)[:, -NEAREST:]
-    shares = np.exp(logits - logits.max(1, keepdims=True))
-    shares /= shares.sum(1, keepdims=True)
-    doubt = -(shares * np.log(shares + 1e-12)).sum(1)
+    near = np.partition(cosines, max(cosines.shape[1] - NEAREST, 0), 1)[:, -NEAREST:]
+    shares, together = softmax(logits)
+    doubt = together - np.einsum("nm,nm->n", shares, logits)  # the entropy of the shares
     columns = (
         through(network, seen.encodable.reshape(len(seen.encodable), -1))[:, 0],
         np.linalg.norm(seen.vectors, axis=1),

@@ -28,7 +28,6 @@ from chemtranslate.identification.evidence import (
     unprefixed,
 )
 from chemtranslate.identification.familiarity import Familiarity, inputs_of
-from chemtranslate.identification.predictions import predictions
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.sample import Sample
@@ -138,7 +137,7 @@ class Identifier:
 
     def lineup(self, candidates: Candidates, library: Library | None = None) -> Lineup:
         """Return candidates ready to be compared with any number of unknowns."""
-        return self.evidence.lineup(candidates, library, predictions(self.evidence, candidates))
+        return self.evidence.lineup(candidates, library)
 
     def answers(
         self,

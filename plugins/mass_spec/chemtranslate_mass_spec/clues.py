@@ -7,7 +7,6 @@ molecule it lies (0, 1, 15, 18, 28 and so on) is counted in training spectra.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,7 +25,7 @@ BLUR = 25
 """Da over which a tenth of the counts is spread, so that what no spectrum showed is possible."""
 LEAST = 0.003
 """Share of the ions above a molecule that counts as none."""
-_PAIRS = re.compile(r"(?:Cl|Br)(\d*)")
+_PAIRS = "Cl", "Br"
 
 
 class Mass:
@@ -56,11 +55,17 @@ class Mass:
     ) -> NDArray[np.float32]:
         """Return (3, n, m): log share of the ions above the molecule, and log densities of gaps."""
         masses = np.floor(np.nan_to_num(candidates.masses) + 0.5).astype(np.int64)
+        pairs = sum(candidates.count_of(element) for element in _PAIRS)
+        last = np.minimum(masses + ISOTOPES + 2 * pairs, arrays.shape[1])
+        every = np.arange(masses.max(initial=0) + 1)
+        by_mass = [  # (n, masses): there are fewer masses than candidates
+            learned["gaps"][clue][_gaps(highest(arrays, share)[:, None], every)]
+            for clue, share in enumerate(FAINT)
+        ]
         found = np.zeros((len(self.names), len(arrays), len(masses)), np.float32)
-        found[0] = -np.log(LEAST + _above(arrays, masses, candidates.formulas))
-        for clue, share in enumerate(FAINT, 1):
-            gaps = _gaps(highest(arrays, share)[:, None], masses[None])
-            found[clue] = learned["gaps"][clue - 1][gaps]
+        np.take(-np.log(LEAST + _above(arrays)), last - 1, 1, found[0])
+        for clue, table in enumerate(by_mass, 1):
+            np.take(table, masses, 1, found[clue])
         found[:, :, masses == 0] = 0
         return found
 
@@ -86,15 +91,10 @@ def _density(places: NDArray[np.int64]) -> NDArray[np.float64]:
     return density
 
 
-def _above(
-    arrays: Array, masses: NDArray[np.int64], formulas: NDArray[np.str_]
-) -> NDArray[np.float32]:
-    """Return the share of the ions heavier than each molecule's last isotope peak, (n, m)."""
-    pairs = [sum(int(n or 1) for n in _PAIRS.findall(formula)) for formula in formulas.tolist()]
-    last = masses + ISOTOPES + 2 * np.array(pairs, np.int64)
+def _above(arrays: Array) -> NDArray[np.float32]:
+    """Return the share of the ions heavier than each m/z, (n, bins)."""
     below = np.cumsum(arrays, 1, dtype=np.float64)
-    upto = np.minimum(last, arrays.shape[1]) - 1
-    return (1 - below[:, upto] / below[:, -1:]).astype(np.float32).clip(0)
+    return (1 - below / below[:, -1:]).astype(np.float32).clip(0)
 
 
 MASS = Mass()
