@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 KINDS = ("png", "svg", "pdf")
 MEASURED, TRANSLATED = "#0072B2", "#D55E00"
 """Blue and vermilion of Okabe and Ito, told apart with any kind of colour vision."""
+SHOWN_AS = "Shown_as"
+"""Field of the metadata in which a sample says what pictures are to call it."""
 INK, FAINT = "#222222", "#9A9A9A"
 
 
@@ -41,6 +43,12 @@ def partners(above: Sequence[Sample], below: Sequence[Sample], what: str) -> lis
             f"{above[0].id!r}"
         )
     return found
+
+
+def word_for(below: Sequence[Sample | None]) -> str:
+    """Return what samples drawn below others are: "predicted" if one says so, else "translated"."""
+    found = (sample.metadata.get(SHOWN_AS) for sample in below if sample)
+    return next(filter(None, found), "translated")
 
 
 def expect_matplotlib() -> type[Figure]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chemtranslate.depict import depict
 from chemtranslate.errors import InputError, StructureError
-from chemtranslate.panels import expect_matplotlib
+from chemtranslate.panels import SHOWN_AS, expect_matplotlib
 from chemtranslate.sample import Sample
 from chemtranslate.specs import ModalitySpec, resolve
 
@@ -84,7 +84,8 @@ class Pictures:
             except InputError:
                 found.append(None)
                 continue
-            below = Sample("predicted", signal, metadata={"Source_id": above.id})
+            shown = {"Source_id": above.id, SHOWN_AS: "predicted"}
+            below = Sample("predicted", signal, metadata=shown)
             found.append(self._drawn(above, below, kind))
         return found
 

@@ -8,7 +8,16 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from chemtranslate.errors import InputError
-from chemtranslate.panels import INK, MEASURED, TRANSLATED, figure_for, heading, partners, plain
+from chemtranslate.panels import (
+    INK,
+    MEASURED,
+    TRANSLATED,
+    figure_for,
+    heading,
+    partners,
+    plain,
+    word_for,
+)
 from chemtranslate.sample import Sample
 from chemtranslate_infrared.grid import FORM
 from chemtranslate_infrared.similarity import cosine
@@ -53,7 +62,7 @@ def plot(
     for axes, sample, partner in zip(panels, above, belonging, strict=True):
         _line(axes, sample, MEASURED, "measured" if partner else "")
         if partner:
-            _line(axes, partner, TRANSLATED, "translated")
+            _line(axes, partner, TRANSLATED, word_for([partner]))
             axes.legend(loc="upper left", frameon=False, fontsize=8, labelcolor="linecolor")
             axes.set_title(f"cosine {_alike(sample, partner)}", loc="right", fontsize=8.5)
         axes.set_title(heading(sample, 60), loc="left", fontsize=10, fontweight="bold", color=INK)

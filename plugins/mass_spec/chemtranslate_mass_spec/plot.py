@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.errors import InputError
-from chemtranslate.panels import INK, MEASURED, TRANSLATED, figure_for, heading, partners, plain
+from chemtranslate.panels import (
+    INK,
+    MEASURED,
+    TRANSLATED,
+    figure_for,
+    heading,
+    partners,
+    plain,
+    word_for,
+)
 from chemtranslate.sample import Sample
 from chemtranslate_mass_spec.binning import FORM
 from chemtranslate_mass_spec.labels import free_place, label_positions
@@ -109,7 +118,8 @@ def plot(
             va="center",
         )
     if mirrored:
-        _legend(figure, LEFT / width, 1 - (bool(title) + 0.55) * LINE / height)
+        line = 1 - (bool(title) + 0.55) * LINE / height
+        _legend(figure, word_for(belonging), LEFT / width, line)
     figure.savefig(stream, format=kind, dpi=160)
 
 
@@ -199,13 +209,13 @@ def _similarity(one: Sample, other: Sample) -> str:
     return f"{float(weighted_cosine(*arrays)[0]):.2f}"
 
 
-def _legend(figure: Figure, left: float, line: float) -> None:
+def _legend(figure: Figure, word: str, left: float, line: float) -> None:
     from matplotlib.lines import Line2D
 
     figure.legend(
         handles=[
             Line2D([], [], color=colour, linewidth=2.5, label=label)
-            for colour, label in ((MEASURED, "measured"), (TRANSLATED, "translated"))
+            for colour, label in ((MEASURED, "measured"), (TRANSLATED, word))
         ],
         loc="center left",
         bbox_to_anchor=(left, line),

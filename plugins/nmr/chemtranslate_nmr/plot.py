@@ -17,6 +17,7 @@ from chemtranslate.panels import (
     heading,
     partners,
     plain,
+    word_for,
 )
 from chemtranslate.sample import Sample
 from chemtranslate_nmr.nucleus import NUCLEI
@@ -67,7 +68,7 @@ def plot(
         if partner:
             drawn.append(_sticks(axes, partner, TRANSLATED, -1))
             _label(axes, 0.93, "measured", MEASURED)
-            _label(axes, 0.07, "translated", TRANSLATED)
+            _label(axes, 0.07, word_for([partner]), TRANSLATED)
             axes.set_title(_alike(sample.signal, partner.signal), loc="right", fontsize=8.5)
         axes.axhline(0, color=FAINT, linewidth=0.8)
         axes.set_title(heading(sample, 60), loc="left", fontsize=10, fontweight="bold", color=INK)

@@ -1,0 +1,326 @@
+"""Structure -> mass spectrum, of chemicals that nothing here has learned from: how alike?
+
+Measured on the spectra of the test part, by the weighted cosine, the cosine and the likeness by
+which candidates are ranked (signature); of several spectra of one chemical the mean counts.
+
+1. The decoder, from the hub point and the mass of the molecule.
+2. Its own network, trained here again by the same settings and loss from the same spectra: from the
+   hub point, from a fingerprint instead (what the hub costs), and from both.
+3. A network after NEIMS (`neims.py`), from the fingerprint.
+4. The mean spectrum of the training chemicals, and that of the nearest of them: by Tanimoto
+   similarity of fingerprints, and by cosine in the hub.
+5. Another measured spectrum of the same chemical, where there is one.
+
+Networks are trained from several seeds: figures are means over them, with the standard deviation
+beside. Of each difference from the decoder, 95 % intervals are found by drawing chemicals anew.
+
+By spectra so predicted the right chemical is looked for, with the first spectrum of each: among the
+chemicals of the test part, and among all.
+
+    python benchmarks/spectrum_prediction.py PREPARED.msp [--decoder DIR] --work DIR
+        [-o docs/results/spectrum_prediction.json]
+
+What is trained stays in the folder WORK: a second run trains only what is missing there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import neims
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from report import save
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor, nn
+
+from chemtranslate.hub import load_hub
+from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
+from chemtranslate.learning.library import by_chemical, library
+from chemtranslate.search import nearest_rows
+from chemtranslate.splits import part
+from chemtranslate.translator import Translator
+from chemtranslate_mass_spec.binning import ROOTS
+from chemtranslate_mass_spec.molecules import mass_and_reach
+from chemtranslate_mass_spec.open_decoder import NAME, Settings, predicted, unlikeness
+from chemtranslate_mass_spec.record_fields import lower_case
+from chemtranslate_mass_spec.similarity import cosine, signature, weighted_cosine
+from chemtranslate_mass_spec.two_sided import TwoSided
+
+Floats = NDArray[np.float32]
+Numbers = NDArray[np.intp]
+Figures = dict[str, NDArray[np.float64]]
+"""By their names, a value for each unseen chemical."""
+
+OURS, AGAIN, NEIMS = "the decoder", "its network, from", "after NEIMS, from the fingerprint"
+HUB, PRINT = "the hub point", "the fingerprint"
+BOTH = f"{HUB} and {PRINT}"
+RANKS = (1, 10)
+DRAWS = 5000
+
+
+def in_a_row(one: Floats, other: Floats) -> NDArray[np.float64]:
+    """Return the likeness of (n, bins) signatures, pair by pair."""
+    return (signature(one) * signature(other)).sum(1).astype(np.float64)
+
+
+ALIKE: dict[str, Callable[[Floats, Floats], NDArray[np.float64]]] = {
+    "weighted cosine": weighted_cosine, "cosine": cosine, "signature": in_a_row}
+
+
+@dataclass(frozen=True)
+class Study:
+    """All m chemicals, the training spectra and those of the test part.
+
+    Attributes:
+        points, prints, ends: (m, ...) hub points, fingerprints, masses and last isotopes.
+        roots, own: of the training spectra, and the numbers of their chemicals.
+        spectra, theirs: the same of the test part; `spectra` are intensities, sorted by id.
+        unseen: (u,) numbers of the chemicals of the test part.
+    """
+
+    structures: list[str]
+    points: Floats
+    prints: Floats
+    ends: NDArray[np.int64]
+    roots: Floats
+    own: Numbers
+    spectra: Floats
+    theirs: Numbers
+    unseen: Numbers
+
+    @classmethod
+    def of(cls, translator: Translator, file: str) -> Study:
+        samples = list(translator.read(file, modality="mass_spec"))
+        known, structures = by_chemical(samples, ROOTS, lower_case)
+        data = library(samples, translator.hub, ROOTS, lower_case)
+        keys = sorted(known)
+        place = {key: number for number, key in enumerate(keys)}
+        smiles = [structures[key] for key in keys]
+        test = [(place[key], array) for key in keys if part(key) == "test"
+                for _, array in sorted(known[key], key=lambda pair: pair[0].id)]
+        theirs = np.array([number for number, _ in test], np.intp)
+        numbers = np.array([place[key] for key in data.keys], np.intp)
+        return cls(smiles, translator.hub.model.embed(smiles), neims.fingerprints(smiles),
+                   mass_and_reach(smiles), data.train, numbers[data.own],
+                   np.stack([array for _, array in test]) ** 2, theirs, np.unique(theirs))
+
+    def figures(self, made: Floats) -> Figures:
+        """Compare what was made of the unseen chemicals, (u, bins), with what was measured."""
+        rows = np.searchsorted(self.unseen, self.theirs)
+        count = np.bincount(rows)
+        return {name: np.bincount(rows, alike(made[rows], self.spectra)) / count
+                for name, alike in ALIKE.items()}
+
+    def found(self, made: Floats) -> Figures:
+        """Look for the unseen chemicals by what was made of all m, (m, bins)."""
+        firsts = np.unique(self.theirs, return_index=True)[1]
+        scores = signature(self.spectra[firsts]) @ signature(made).T
+        hits: Figures = {}
+        for columns in (self.unseen, np.arange(len(self.structures))):
+            before = ranks(scores, self.unseen, columns)
+            hits |= {f"recall@{k}, among {len(columns)}": (before < k).astype(float)
+                     for k in RANKS}
+        return hits
+
+    def replicates(self) -> tuple[Numbers, Figures]:
+        """Return which of the u chemicals have several spectra, and how alike these are."""
+        pairs = [(one, other) for one in range(len(self.theirs)) for other in range(one)
+                 if self.theirs[one] == self.theirs[other]]
+        first, second = np.array(pairs, np.intp).T
+        rows = np.searchsorted(self.unseen, self.theirs[first])
+        several = np.unique(rows)
+        count = np.bincount(rows)[several]
+        return several, {
+            name: np.bincount(rows, alike(self.spectra[first], self.spectra[second]))[several]
+            / count for name, alike in ALIKE.items()}
+
+
+def ranks(scores: Floats, own: Numbers, columns: Numbers) -> NDArray[np.float64]:
+    """Return how many of the candidates come before the right one; of its equals, half.
+
+    Args:
+        scores: (n, m).
+        own: (n,) numbers of the right candidates.
+        columns: the candidates that count, the right ones among them.
+    """
+    right = scores[np.arange(len(own)), own][:, None]
+    among = scores[:, columns]
+    return (among > right).sum(1) + ((among == right).sum(1) - 1) / 2
+
+
+def network(study: Study, inputs: Floats, jitter: Floats, settings: Settings, work: Path,
+            ) -> TwoSided:
+    """Return the decoder's network, trained as `open_decoder.train` does, from other inputs.
+
+    Args:
+        inputs: (m, d).
+        jitter: (d,) standard deviation of the noise on each.
+    """
+    own, given = torch.from_numpy(study.own), torch.from_numpy(inputs)
+    ends, spectra = torch.from_numpy(study.ends), torch.from_numpy(study.roots)
+    spread = torch.from_numpy(jitter)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(settings.seed)
+        made = TwoSided(inputs.shape[1], study.roots.shape[1], settings.width, settings.blocks,
+                        settings.dropout)
+
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        noise = torch.randn((len(rows), len(spread)), generator=generator)
+        withheld = torch.rand((len(rows), 1), generator=generator) < settings.unknown
+        chemicals = own[rows]
+        known = torch.where(withheld, 0, ends[chemicals])
+        return unlikeness(made(given[chemicals] + spread * noise, known), spectra[rows])
+
+    fit_with_dropout(made, len(study.roots), loss_of, settings, work, resume=True,
+                     progress=lambda step, steps, loss: None)
+    return made
+
+
+def of_networks(study: Study, settings: Settings, seeds: int, work: Path,
+                ) -> dict[str, list[Floats]]:
+    """Return what each network predicts of all m chemicals, once for each seed."""
+    point = np.full(study.points.shape[1], settings.jitter, np.float32)
+    count = np.zeros(study.prints.shape[1], np.float32)
+    given = {HUB: (study.points, point), PRINT: (study.prints, count),
+             BOTH: (np.hstack([study.points, study.prints]), np.r_[point, count])}
+    ways: dict[str, list[Floats]] = {}
+
+    def trained(way: str, chosen: FitSettings, inputs: Floats,
+                train: Callable[[Any, Path], nn.Module]) -> None:
+        for seed in range(seeds):
+            now = chosen.model_copy(update={"seed": seed})
+            digest = hashlib.sha256(now.model_dump_json().encode())
+            for array in (inputs, study.ends, study.roots, study.own):
+                digest.update(np.ascontiguousarray(array).tobytes())
+            folder = work / f"{way.replace(' ', '-').replace(',', '')}-{digest.hexdigest()[:12]}"
+            folder.mkdir(parents=True, exist_ok=True)
+            started = time.perf_counter()
+            learned = train(now, folder).eval()
+            Console().print(f"{way}, seed {seed}: {time.perf_counter() - started:.0f} s")
+            ways.setdefault(way, []).append(predicted(learned, inputs, study.ends) ** 2)
+
+    for name, (inputs, jitter) in given.items():
+        trained(f"{AGAIN} {name}", settings, inputs,
+                lambda now, folder, i=inputs, j=jitter: network(study, i, j, now, folder))
+    trained(NEIMS, neims.SETTINGS, study.prints, lambda now, folder: neims.learned(
+        study.prints, study.ends, study.roots, study.own, now, folder))
+    return ways
+
+
+def of_training_spectra(study: Study) -> dict[str, Floats]:
+    """Return the mean spectrum and those of nearest training chemicals, for the unseen ones."""
+    trained = np.unique(study.own)
+    rows = np.searchsorted(trained, study.own)
+    mean = np.zeros((len(trained), study.roots.shape[1]), np.float32)
+    np.add.at(mean, rows, study.roots**2)
+    mean /= np.bincount(rows)[:, None]
+    unseen = study.unseen
+    nearest = {
+        "Tanimoto similarity": tanimoto(study.prints[unseen], study.prints[trained]).argmax(1),
+        "cosine in the hub": nearest_rows(study.points[unseen], study.points[trained], 1)[0][:, 0],
+    }
+    return {**{f"nearest training chemical by {name}": mean[best]
+               for name, best in nearest.items()},
+            "mean spectrum": np.repeat(mean.mean(0, keepdims=True), len(unseen), 0)}
+
+
+def tanimoto(one: Floats, other: Floats) -> Floats:
+    """Return the similarity of what occurs in (n, b) and (m, b) fingerprints: (n, m)."""
+    a, b = (one > 0).astype(np.float32), (other > 0).astype(np.float32)
+    both = a @ b.T
+    return both / np.maximum(a.sum(1)[:, None] + b.sum(1) - both, 1)
+
+
+def difference(one: NDArray[np.float64], ours: NDArray[np.float64]) -> list[float]:
+    """Return the mean difference of n chemicals and the ends of its 95 % interval."""
+    rows = np.random.default_rng(0).integers(len(ours), size=(DRAWS, len(ours)))
+    apart = one - ours
+    return [round(float(v), 4) for v in (apart.mean(), *np.quantile(apart[rows].mean(1),
+                                                                   (0.025, 0.975)))]
+
+
+def compared(ways: dict[str, Sequence[Figures]], ours: Figures, medians: bool,
+             ) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return figures of ways, each measured once or for several seeds, as three tables."""
+    means: dict[str, dict[str, Any]] = {}
+    spread: dict[str, dict[str, Any]] = {}
+    apart: dict[str, dict[str, Any]] = {}
+    for way, runs in ways.items():
+        for name in ours:
+            values = np.stack([run[name] for run in runs])
+            row = means.setdefault(way, {})
+            row[name] = round(float(values.mean()), 4)
+            if medians:
+                row[f"{name}, median"] = round(float(np.median(values, 1).mean()), 4)
+            if len(runs) > 1:
+                deviation = float(values.mean(1).std(ddof=1))
+                spread.setdefault(way, {})[name] = round(deviation, 4)
+            if runs[0] is not ours:
+                apart.setdefault(way, {})[name] = difference(values.mean(0), ours[name])
+    return {"means": means, "standard deviation over seeds": spread,
+            "difference from the decoder, with its 95 % interval": apart}
+
+
+def shown(title: str, rows: dict[str, dict[str, Any]]) -> None:
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    table = Table(title, *columns)
+    for name, row in rows.items():
+        cells = [row.get(column, "") for column in columns]
+        table.add_row(name, *(" ".join(f"{v:g}" for v in c) if isinstance(c, list) else str(c)
+                              for c in cells))
+    Console(width=160).print(table)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("library", help="prepared spectra")
+    parser.add_argument("--decoder", help=f"folder of {NAME}, where it is not the one that ships")
+    parser.add_argument("--hub", default=None)
+    parser.add_argument("--work", type=Path, required=True, help="where trained networks are kept")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("-o", "--output", type=Path)
+    args = parser.parse_args()
+    translator = Translator(load_hub(args.hub).remembered(), decoder=args.decoder or NAME)
+    decoder = translator.decoder("mass_spec")
+    settings = Settings.model_validate(decoder.card.settings)
+    study = Study.of(translator, args.library)
+    ways = {OURS: [decoder.decode_structures(study.points, study.structures)],
+            **of_networks(study, settings, args.seeds, args.work)}
+    figures: dict[str, Sequence[Figures]] = {
+        way: [study.figures(made[study.unseen]) for made in runs] for way, runs in ways.items()}
+    figures |= {way: [study.figures(made)] for way, made in of_training_spectra(study).items()}
+    several, again = study.replicates()
+    ours = {name: values[several] for name, values in figures[OURS][0].items()}
+    hits = {way: [study.found(made) for made in runs] for way, runs in ways.items()}
+    results: dict[str, Any] = {
+        "decoder": decoder.label,
+        "hub": translator.hub.id,
+        "training spectra": len(study.roots),
+        "unseen chemicals": len(study.unseen),
+        "their spectra": len(study.spectra),
+        "seeds": args.seeds,
+    }
+    for title, tables in {
+        "prediction": compared(figures, figures[OURS][0], medians=True),
+        f"the {len(several)} unseen chemicals with several spectra": compared(
+            {OURS: [ours], "another spectrum of the same chemical": [again]}, ours, medians=True),
+        "retrieval by predicted spectra": compared(hits, hits[OURS][0], medians=False),
+    }.items():
+        for name, rows in tables.items():
+            if rows:
+                results[f"{title}: {name}"] = rows
+                shown(f"{title}: {name}", rows)
+    save(results, args.output)
+
+
+if __name__ == "__main__":
+    main()
