@@ -9,7 +9,9 @@ counts up from zero, another down from 5 m/z above the molecule, gated bin by bi
 above the molecule; squared error of square roots of intensities, weighted by m/z; Adam at a rate
 of 0.001, 100 spectra a step.
 
-Other than there: {smaller}
+Other than there, for two cores: 3 blocks of 1,000 (there 7 layers of 2,000), 30 epochs, and a rate
+that falls along half a cosine. Tried on the valid part alone: 15 or 30 epochs (mean weighted cosine
+0.685 and 0.703), and 6 blocks for 15 epochs (0.688).
 """
 
 from __future__ import annotations
