@@ -21,7 +21,7 @@ LIBRARY is the file that PREPARED was made from: it has the records of other ion
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -190,10 +190,11 @@ def unseen(study: Study) -> dict[str, Any]:
 
 
 def covered(combination: Combination, scores: Floats, own: NDArray[np.intp],
-            lists: list[NDArray[np.intp]]) -> dict[str, dict[str, float]]:
+            lists: list[NDArray[np.intp]], coverages: Sequence[float] = COVERAGES,
+            ) -> dict[str, dict[str, float]]:
     """Return coverage and size of the sets for each asked coverage."""
     found: dict[str, dict[str, float]] = {}
-    for coverage in COVERAGES:
+    for coverage in coverages:
         allowed = combination.allowed(coverage)
         held, sizes = [], []
         for row, columns, one in zip(scores, lists, own, strict=True):

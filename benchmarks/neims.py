@@ -1,16 +1,17 @@
 """A network after NEIMS: fingerprint and mass -> spectrum, a yardstick for decoders.
 
-Written from Wei, Belanger, Adams and Sculley 2019, "Rapid prediction of electron-ionization mass
-spectrometry using neural networks" (arXiv 1811.08545); none of its authors' code is used.
+Written after Wei, Belanger, Adams and Sculley 2019, "Rapid prediction of electron-ionization mass
+spectrometry using neural networks" (arXiv 1811.08545), with the settings that its authors published
+beside their model; none of their code is used.
 
 As there: counts of Morgan substructures of radius 2, folded to 4,096; residual blocks of batch
 normalisation, ReLU and two layers, the first half as wide, with dropout of a quarter; one output
 counts up from zero, another down from 5 m/z above the molecule, gated bin by bin; ReLU, and nothing
-above the molecule; squared error of square roots of intensities, weighted by m/z; Adam at a rate
-of 0.001, 100 spectra a step.
+further above the molecule; squared error of square roots of intensities, weighted by m/z; Adam at a
+rate of 0.001, 100 spectra a step.
 
-Other than there, for two cores: 3 blocks of 1,000 (there 7 layers of 2,000), 30 epochs, and a rate
-that falls along half a cosine. Tried on the valid part alone: 15 or 30 epochs (mean weighted cosine
+Other than there, for two cores: 3 blocks of 1,000 (there 7 of 2,000), 30 epochs, and a rate that
+falls along half a cosine. Tried on the valid part alone: 15 or 30 epochs (mean weighted cosine
 0.685 and 0.703), and 6 blocks for 15 epochs (0.688).
 """
 
@@ -73,7 +74,7 @@ class Neims(nn.Module):
 
     def forward(self, prints: Tensor, ends: Tensor) -> Tensor:
         """Map (n, inputs) and (n, 2), as of `mass_and_reach`, to (n, bins)."""
-        hidden = self.first(prints)
+        hidden = self.first(prints).relu()
         for block in self.blocks:
             hidden = hidden + block(hidden)
         upward, downward, gate = self.last(hidden).split(self.bins, 1)

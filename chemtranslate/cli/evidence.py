@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chemtranslate.candidates import Candidates
     from chemtranslate.identification.evidence import Lineup
     from chemtranslate.identification.identifier import Answer, Identifier
+    from chemtranslate.identification.naming import Measured
     from chemtranslate.table import EmbeddingTable
 
 COLUMNS = (
@@ -30,6 +31,7 @@ COLUMNS = (
     "predicted_match",
     "library_match",
     "familiarity",
+    "expected_similarity",
 )
 IN_SET = "in_set"
 """One more column where a coverage is asked for."""
@@ -44,6 +46,7 @@ class Asked:
         modality: of the unknowns.
         candidates: a table; the hub's reference chemicals where it is None.
         library: files of measured samples.
+        calibrate: files of samples of known chemicals, measured as the unknowns were.
         formula, mass, tolerance: of the candidates; all where they are None.
         coverage: of the sets; none where it is None.
         k: guesses for each unknown.
@@ -53,6 +56,7 @@ class Asked:
     modality: str
     candidates: EmbeddingTable | None
     library: tuple[str, ...]
+    calibrate: tuple[str, ...]
     formula: str | None
     mass: float | None
     tolerance: float
@@ -72,21 +76,38 @@ class Prepared:
 def prepared(translator: Translator, asked: Asked, ledger: Ledger) -> Prepared:
     """Load the identifier, its models and the library; make the candidates ready."""
     from chemtranslate.candidates import Candidates
-    from chemtranslate.identification.naming import Measured, identifier_of, joined
+    from chemtranslate.identification.naming import identifier_of, joined, recalibrated
 
     identifier = identifier_of(translator, asked.modality, asked.identifier)
     _announce(identifier)
     table = translator.hub.reference if asked.candidates is None else asked.candidates
+    if asked.calibrate:
+        known = _measured(translator, asked, asked.calibrate, identifier, ledger)
+        identifier = recalibrated(identifier, translator.hub, known)
+        click.echo(f"calibrated on {count(len(known.samples), 'sample')}", err=True)
     measured = None
     if asked.library:
-        samples = translator.read(*asked.library, modality=asked.modality, on_reject=ledger.note)
-        measured = Measured.of(identifier, samples, ledger.note)
+        measured = _measured(translator, asked, asked.library, identifier, ledger)
         if asked.candidates is None:
             table = joined(translator.hub, table, measured.entries)
     candidates = narrowed(Candidates.of(table), asked.formula, asked.mass, asked.tolerance)
     click.echo(f"{count(len(candidates), 'candidate')}", err=True)
-    library = measured.library if measured else None
+    library = measured.library(identifier) if measured else None
     return Prepared(identifier, identifier.lineup(candidates, library))
+
+
+def _measured(
+    translator: Translator,
+    asked: Asked,
+    files: tuple[str, ...],
+    identifier: Identifier,
+    ledger: Ledger,
+) -> Measured:
+    """Read samples of known chemicals; those that cannot be used are noted."""
+    from chemtranslate.identification.naming import Measured
+
+    samples = translator.read(*files, modality=asked.modality, on_reject=ledger.note)
+    return Measured.of(identifier, samples, ledger.note)
 
 
 def answers(
@@ -127,15 +148,15 @@ def rows(answer: Answer) -> Iterator[tuple[str | int, ...]]:
     """Yield the cells of COLUMNS and IN_SET: a row for each guess, one for none of them."""
     before = sum(guess.probability > answer.none for guess in answer.guesses)
     cells: list[tuple[str, ...]] = []
+    own = f"{answer.familiarity:.3f}", "" if answer.expected is None else f"{answer.expected:.3f}"
     for guess in answer.guesses:
         who = guess.chemical
         library = "" if guess.library is None else f"{guess.library:.4f}"
         inside = "" if guess.inside is None else ("yes" if guess.inside else "no")
         cells.append((who.name, who.smiles, who.inchikey, f"{guess.similarity:.4f}",
                       f"{guess.probability:.4f}", f"{guess.predicted:.4f}", library,
-                      f"{answer.familiarity:.3f}", inside))
-    cells.insert(before, (NONE, "", "", "", f"{answer.none:.4f}", "", "",
-                          f"{answer.familiarity:.3f}", ""))
+                      *own, inside))
+    cells.insert(before, (NONE, "", "", "", f"{answer.none:.4f}", "", "", *own, ""))
     for rank, row in enumerate(cells, 1):
         yield answer.sample.id, rank, *row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -94,6 +94,13 @@ class Identified:
     multiple=True,
     help="With --by evidence: measured samples of known chemicals, with structures.",
 )
+@click.option(
+    "--calibrate",
+    metavar="FILE",
+    multiple=True,
+    help="With --by evidence: samples of known chemicals, with structures, measured as the "
+    "unknowns were (20 or more): probabilities and sets then hold for this instrument.",
+)
 @click.option("--formula", help="Only candidates of this molecular formula, as C8H10N4O2.")
 @click.option("--mass", type=float, metavar="DA", help="Only candidates of this monoisotopic mass.")
 @click.option(
@@ -144,6 +151,7 @@ def identify(
     others: tuple[str, ...],
     by: str,
     library: tuple[str, ...],
+    calibrate: tuple[str, ...],
     formula: str | None,
     mass: float | None,
     tolerance: float,
@@ -166,7 +174,15 @@ def identify(
     With samples of other sensors, each counts by how far its encoder is known to be off. By
     evidence, the most likely chemicals are named instead, with their probabilities.
     """
-    _expect_fitting(by == "evidence", others, library, coverage, identifier, decoder, report)
+    needs_evidence = {
+        "--library": library,
+        "--calibrate": calibrate,
+        "--coverage": coverage,
+        "--identifier": identifier,
+        "--decoder": decoder,
+        "--report": report,
+    }
+    _expect_fitting(by == "evidence", others, needs_evidence)
     files = _files(source, inputs, others)
     chosen = _encoders(other_encoders, others=set(files) - {source})
     if encoder is not None:
@@ -175,7 +191,7 @@ def identify(
     check_output(output, force)
     if report is not None:
         check_report(report, force, translator.plugins.modality(source))
-    read = [*chain(*files.values()), *library, *([candidates] if candidates else ())]
+    read = [*chain(*files.values()), *library, *calibrate, *([candidates] if candidates else ())]
     with Ledger(rejects, force, others=read, output=output, report=report) as ledger:
         table = _candidates(translator, candidates, ledger) if candidates else None
         records = {
@@ -185,8 +201,8 @@ def identify(
             for modality, own in files.items()
         }
         if by == "evidence":
-            asked = Asked(source, table, library, formula, mass, tolerance, coverage, top_k,
-                          identifier)
+            asked = Asked(source, table, library, calibrate, formula, mass, tolerance, coverage,
+                          top_k, identifier)
             ready = prepared(translator, asked, ledger)
             heads = (*COLUMNS, IN_SET) if coverage is not None else COLUMNS
             with (
@@ -217,27 +233,21 @@ def identify(
 
 
 def _expect_fitting(
-    by_evidence: bool,
-    others: tuple[str, ...],
-    library: tuple[str, ...],
-    coverage: float | None,
-    identifier: str | None,
-    decoder: str | None,
-    report: Path | None,
+    by_evidence: bool, others: tuple[str, ...], needs_evidence: Mapping[str, object]
 ) -> None:
     """Expect options that can be meant together.
+
+    Args:
+        needs_evidence: what options hold that go with `--by evidence` only.
 
     Raises:
         InputError: they cannot.
     """
     if by_evidence and others:
         raise InputError("--by evidence weighs samples of one sensor; --with names others")
-    if not by_evidence:
-        for option, value in (("--library", library), ("--coverage", coverage),
-                              ("--identifier", identifier), ("--decoder", decoder),
-                              ("--report", report)):
-            if value:
-                raise InputError(f"{option} needs --by evidence")
+    for option, value in needs_evidence.items():
+        if value and not by_evidence:
+            raise InputError(f"{option} needs --by evidence")
 
 
 def _narrowed(

@@ -53,6 +53,28 @@ class Calibration:
     held: Floats
 
     @classmethod
+    def of(
+        cls,
+        keys: Sequence[str],
+        seen: Seen,
+        own: Floats,
+        held: NDArray[np.bool_] | None = None,
+    ) -> Calibration:
+        """Return n unknowns ready to be looked for.
+
+        Args:
+            keys: of their chemicals.
+            own: (k, n) the evidence that each gives of its own chemical, that of a library last.
+            held: (n,) of which the library had other samples; of none by default.
+        """
+        lacking, measured = own.copy(), own.copy()
+        lacking[-2:] = 0
+        measured[:, ~held if held is not None else slice(None)] = np.nan
+        return cls(
+            np.array([key.encode() for key in keys]), seen.arrays, seen.vectors, lacking, measured
+        )
+
+    @classmethod
     def of_tensors(cls, tensors: Tensors) -> Calibration:
         """Return it from what `tensors` gave; KeyError where something is missing."""
         keys = tensors["keys"]

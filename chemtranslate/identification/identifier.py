@@ -76,6 +76,8 @@ class Answer:
         none: probability that it is none of the candidates.
         familiarity: 1 for a sample like those of this kind, near 0 for one like nothing seen:
             another kind of measurement, a mixture, noise.
+        expected: cosine of the encoder's vector with the chemical's own point that is to be
+            expected, the larger the surer the encoder; None where it states none.
         size: how many candidates the set of the asked coverage holds; None where none was asked
             for.
     """
@@ -84,6 +86,7 @@ class Answer:
     guesses: list[Guess]
     none: float
     familiarity: float
+    expected: float | None = None
     size: int | None = None
 
 
@@ -200,6 +203,7 @@ class Identifier:
         plain = weighed(self.weights[ALONE, EVERYONE], found[:-2])
         cosines = found[0] * self.evidence.temperature
         familiar = self.familiarity.of(inputs_of(self.familiarity.network, seen, cosines, plain))
+        expected = self.evidence.encoder.expected_similarity(seen.vectors)
         for row, sample in enumerate(samples):
             inside = None if allowed is None else logits[row] >= logits[row].max() - allowed
             count = k if inside is None else max(k, int(inside.sum()))
@@ -212,6 +216,7 @@ class Identifier:
                 guesses,
                 float(none[row]),
                 float(familiar[row]),
+                None if expected is None else float(expected[row]),
                 None if inside is None else int(inside.sum()),
             )
 

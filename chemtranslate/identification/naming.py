@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import numpy as np
 
 from chemtranslate.artefact import read_card
 from chemtranslate.batching import OnReject, refuse, unusable
+from chemtranslate.candidates import Candidates
 from chemtranslate.chemical import standardise
 from chemtranslate.errors import ArtefactError, InputError, StructureError
 from chemtranslate.hub import Hub
+from chemtranslate.identification.calibration import Calibration
 from chemtranslate.identification.evidence import Library
 from chemtranslate.identification.identifier import ROLE, Identifier, load_identifier
+from chemtranslate.learning.folder import FEWEST
 from chemtranslate.models import load_decoder, load_encoder
+from chemtranslate.protocols import Array
 from chemtranslate.sample import Sample
 from chemtranslate.table import EmbeddingTable, Entry, TableCard
 from chemtranslate.translator import Translator
@@ -66,18 +71,21 @@ class Measured:
     """Measured samples of known chemicals.
 
     Attributes:
-        library: ready to be compared.
+        samples, keys: n samples, and of what chemical each is.
+        arrays: (n, *shape), in the decoder's form.
         entries: one for each chemical, with its standardised structure.
     """
 
-    library: Library
+    samples: list[Sample]
+    keys: list[str]
+    arrays: Array
     entries: list[Entry]
 
     @classmethod
     def of(
         cls, identifier: Identifier, samples: Iterable[Sample], on_reject: OnReject = refuse
     ) -> Measured:
-        """Return a library of samples that state their structures.
+        """Return samples that state their structures.
 
         Args:
             on_reject: called with each sample that states none, or that has no form.
@@ -85,7 +93,7 @@ class Measured:
         Raises:
             InputError: no sample can be used.
         """
-        keys, arrays, entries = [], [], dict[str, Entry]()
+        usable, keys, arrays, entries = [], [], [], dict[str, Entry]()
         form = identifier.evidence.decoder.form
         for sample in samples:
             try:
@@ -94,14 +102,49 @@ class Measured:
             except (InputError, StructureError) as error:
                 on_reject(unusable(sample, str(error)))
                 continue
+            usable.append(sample)
             keys.append(key)
             chemical = sample.chemical
             name = sample.name or (chemical.name if chemical else "")
             entries.setdefault(key, Entry(sample.id, name, smiles, key))
         if not keys:
-            raise InputError("found no sample with a structure in the library, expected some")
-        signatures = identifier.evidence.signature(np.stack(arrays))
-        return cls(Library.of(keys, signatures), list(entries.values()))
+            raise InputError("found no sample with a structure, expected some")
+        return cls(usable, keys, np.stack(arrays), list(entries.values()))
+
+    def library(self, identifier: Identifier) -> Library:
+        """Return them ready to be compared."""
+        return Library.of(self.keys, identifier.evidence.signature(self.arrays))
+
+
+def recalibrated(identifier: Identifier, hub: Hub, known: Measured) -> Identifier:
+    """Return an identifier that trusts its evidence as far as it was right of these samples.
+
+    Probabilities and sets then hold for what one instrument measures, whatever those measured that
+    the models have learned from. Among isomers alone, they stay those that were learned.
+
+    Args:
+        known: measured as the unknowns are; `FEWEST` or more.
+
+    Raises:
+        InputError: they are fewer.
+    """
+    if len(known.samples) < FEWEST:
+        raise InputError(
+            f"found {len(known.samples)} samples of known chemicals to calibrate on, expected at "
+            f"least {FEWEST}"
+        )
+    evidence, entries = identifier.evidence, known.entries
+    card = TableCard(hub=hub.id, dimensions=hub.dimensions)
+    points = hub.model.embed([entry.smiles for entry in entries])
+    lineup = evidence.lineup(Candidates.of(EmbeddingTable(card, entries, points)))
+    encodable = np.stack([evidence.encoder.form.to_array(sample) for sample in known.samples])
+    seen = evidence.seen(known.arrays, encodable)
+    places = {entry.chemical.key: number for number, entry in enumerate(entries)}
+    own = np.array([places[key] for key in known.keys], np.intp)
+    found = evidence.of(seen, lineup)[:, np.arange(len(own)), own]
+    other = copy(identifier)
+    other.calibration = Calibration.of(known.keys, seen, found)
+    return other
 
 
 def joined(hub: Hub, table: EmbeddingTable, entries: Iterable[Entry]) -> EmbeddingTable:

@@ -247,7 +247,9 @@ def train(training: Training) -> ModelCard:
     rounds = _rounds(evidence, lineup, valid, keys, evidence.signature(arrays))
     alone, together = _weighed(rounds, candidates.masses, np.random.default_rng(settings.seed))
     familiarity = _familiarity(evidence, arrays, lineup, rounds[0], alone[EVERYONE], settings.seed)
-    calibration = _calibration(rounds[0], unknown)
+    first = rounds[0]
+    of_own = first.found[:, np.arange(len(first.own)), first.own]
+    calibration = Calibration.of(unknown, first.seen, of_own, first.listed)
     tensors = {
         **tensors_of(ALONE, alone),
         **tensors_of(TOGETHER, together),
@@ -331,16 +333,6 @@ def _rounds(
         own = np.array([place[key] for key in asked], np.intp)
         rounds.append(Round(seen, own, evidence.of(seen, lineup), lineup.listed[own] >= 0))
     return rounds
-
-
-def _calibration(first: Round, keys: Sequence[str]) -> Calibration:
-    """Return the unknowns of the first round, for later lists."""
-    held = first.found[:, np.arange(len(first.own)), first.own]
-    lacking = held.copy()
-    lacking[-2:] = 0
-    held[:, ~first.listed] = np.nan
-    names = np.array([key.encode() for key in keys])
-    return Calibration(names, first.seen.arrays, first.seen.vectors, lacking, held)
 
 
 def _weighed(

@@ -89,7 +89,7 @@ def test_an_unknown_that_a_library_holds_is_named(
     table = translator.table(
         [Sample(s.id, s.chemical, chemical=s.chemical) for s in spectra_of(ALKANES[:40])],
         source="chemception")
-    lineup = identifier.lineup(Candidates.of(table), measured.library)
+    lineup = identifier.lineup(Candidates.of(table), measured.library(identifier))
     answers = list(identifier.answers(spectra_of(ALKANES[:5]), lineup, k=3))
     for smiles, answer in zip(ALKANES, answers, strict=False):
         assert answer.guesses[0].chemical.smiles == smiles
