@@ -241,18 +241,11 @@ def familiarity(study: Study, raw: str, translator: Translator) -> dict[str, Any
     evidence = study.identifier.evidence
     keys = sorted(key for key in study.known if part(key) == "test")
     asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in keys]
-    lineup = study.identifier.lineup(Candidates.of(translator.hub.reference))
     form, seen_by = evidence.decoder.form, evidence.encoder.form
+    familiarity = study.identifier.familiarity
 
     def judged(seen: Seen) -> Floats:
-        parts = []
-        for block in in_blocks(len(seen.vectors)):
-            found = evidence.of(some(seen, block), lineup)[:-2]
-            logits = weighed(study.identifier.weights[ALONE, EVERYONE], found)
-            inputs = inputs_of(study.identifier.familiarity.network, some(seen, block),
-                               found[0] * evidence.temperature, logits)
-            parts.append(study.identifier.familiarity.of(inputs))
-        return np.concatenate(parts)
+        return familiarity.of(inputs_of(familiarity.network, evidence, seen))
 
     rng = np.random.default_rng(7)
     own = study.seen(asked)

@@ -1,14 +1,16 @@
 """Whether a sample is like any that was seen: an unknown of another kind is not to be named.
 
 Odd samples are made up from measured ones: mixtures of two, values that have changed places, places
-that have changed, all but a few parts missing. A small network learns to tell them from measured
-ones by their arrays alone; on the valid part, a logistic regression weighs what it says beside how
-well any candidate fits. No sample of another kind (of other ionisation, say) is learned from.
+that have changed, all but a few regions missing. A network learns to tell their arrays from
+measured ones. A logistic regression, fitted on the valid part, weighs what it says beside how near
+to known chemicals the encoder places a sample, how like the sample is what is decoded from there,
+and of how many parts it consists. Candidates have no say: a sample is no odder for being looked for
+among few. No sample of another kind (of other ionisation, say) is learned from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,8 +22,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import Tensors
 from chemtranslate.errors import InputError
-from chemtranslate.identification.combination import softmax
-from chemtranslate.identification.evidence import Seen
+from chemtranslate.identification.evidence import Evidence, Seen
 from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
 from chemtranslate.learning.models import through, weights_of
 from chemtranslate.learning.networks import Residual
@@ -30,15 +31,22 @@ from chemtranslate.sample import Sample
 
 Floats = NDArray[np.float32]
 WIDTH = 256
-SETTINGS = FitSettings(rate=1e-3, epochs=8, batch=256, falling=True, decay=0.05)
-DRAWS = 3
-"""Odd samples of each kind that are made of each measured one, for the network."""
+SETTINGS = FitSettings(rate=1e-3, epochs=12, batch=256, falling=True, decay=0.1)
+DRAWS = 4
+"""Odd samples of each kind, and damaged ones, that are made of each measured one."""
 SHARES = (0.3, 0.7)
 """Of the first sample in a mixture of two."""
-FEW = 8
-"""Parts that are left at most of a sample of which most is missing."""
-NEAREST = 5
-"""Candidates whose cosines are averaged."""
+LOST, JITTER = 0.3, 0.1
+"""Half of what the network learns from has lost up to this share of its values; the others vary."""
+REGION = 2
+"""Places on either side of one that stay with it."""
+REGIONS = 0.35
+"""Chance that no further region is left, after each."""
+STRONG, PART = 0.02, 0.005
+"""Shares of the largest value from which a value is strong, and from which it is a part at all."""
+PENALTY = 0.005
+LIMIT = 4.0
+"""Deviations from the mean beyond which an input says no more."""
 _EMPTY = Sample("", None)
 
 
@@ -75,22 +83,34 @@ def places_shuffled(arrays: Array, rng: np.random.Generator) -> Array:
     return found.reshape(arrays.shape)
 
 
-def mostly_missing(arrays: Array, rng: np.random.Generator) -> Array:
-    """Return (n, *shape) arrays of which the last strong value and a few others are left."""
+def few_regions(arrays: Array, rng: np.random.Generator) -> Array:
+    """Return (n, *shape) arrays of which a few regions are left, mostly late ones."""
     found = np.zeros_like(arrays.reshape(len(arrays), -1))
     for row, measured in zip(found, arrays.reshape(len(arrays), -1), strict=True):
-        there = np.flatnonzero(measured > 0)
-        if there.size:
-            last = np.flatnonzero(measured > 0.02 * measured.max())[-1]
-            near = there[np.abs(there - last) <= 2]
-            few = rng.choice(there, min(there.size, int(rng.integers(0, FEW))), replace=False)
-            row[few] = measured[few] * rng.uniform(0.05, 1)
-            row[near] = measured[near]
-            row[last] = measured.max()
+        strong = np.flatnonzero(measured > STRONG * measured.max())
+        if not strong.size:
+            continue
+        odds = np.linspace(0.2, 1, strong.size) ** 2
+        count = min(strong.size, int(rng.geometric(REGIONS)))
+        for number, place in enumerate(rng.choice(strong, count, False, odds / odds.sum())):
+            near = slice(max(place - REGION, 0), place + REGION + 1)
+            height = 1.0 if number == 0 else rng.uniform(0.03, 1)
+            part = measured[near] * (height * measured.max() / measured[near].max())
+            row[near] = np.maximum(row[near], part)
     return found.reshape(arrays.shape)
 
 
-KINDS = (mixtures, values_shuffled, places_shuffled, mostly_missing)
+KINDS = (mixtures, values_shuffled, places_shuffled, few_regions)
+
+
+def restless(arrays: Array, rng: np.random.Generator) -> Array:
+    """Return (n, *shape) arrays of which half are as if measured again, less well."""
+    flat = arrays.reshape(len(arrays), -1)
+    lost = np.where(rng.random((len(flat), 1)) < 0.5, 0, rng.uniform(0, LOST, (len(flat), 1)))
+    gone = (rng.random(flat.shape) < lost) & (flat < flat.max(1, keepdims=True))
+    varied = np.where(lost > 0, np.exp(JITTER * rng.standard_normal(flat.shape)), 1)
+    damaged: Array = np.where(gone, 0, flat * varied).astype(arrays.dtype)
+    return damaged.reshape(arrays.shape)
 
 
 def _as_strong(made: Array, measured: Array) -> Array:
@@ -107,15 +127,14 @@ class Familiarity:
 
     Attributes:
         network: tells odd arrays from measured ones; log odds of being measured.
-        means, deviations, weights: (5,) of the logistic regression's inputs.
-        offset: (1,) of the logistic regression.
+        means, deviations: (5,) of what samples are judged by.
+        weights: (21, kinds + 1) of the regression: of these, their products, and 1.
     """
 
     network: Residual
     means: NDArray[np.float64]
     deviations: NDArray[np.float64]
     weights: NDArray[np.float64]
-    offset: NDArray[np.float64]
 
     @classmethod
     def of_tensors(cls, tensors: Tensors) -> Familiarity:
@@ -131,52 +150,52 @@ class Familiarity:
         }
         network = network_for(weights["first.weight"].shape[1])
         network.load_state_dict(weights)
-        own = (tensors[name] for name in ("means", "deviations", "weights", "offset"))
+        own = (tensors[name] for name in ("means", "deviations", "weights"))
         return cls(network.eval(), *own)
 
     def tensors(self) -> Mapping[str, NDArray[Any]]:
         """Return all of it as tensors."""
         weights = {f"network.{name}": value for name, value in weights_of(self.network).items()}
-        return {
-            **weights,
-            "means": self.means,
-            "deviations": self.deviations,
-            "weights": self.weights,
-            "offset": self.offset,
-        }
+        own = {"means": self.means, "deviations": self.deviations, "weights": self.weights}
+        return {**weights, **own}
 
     def of(self, inputs: Floats) -> Floats:
         """Map (n, 5) `inputs_of` to (n,): 1 is familiar, near 0 like nothing seen."""
-        standard = (inputs - self.means) / self.deviations
-        logits = standard @ self.weights + self.offset
-        found: Floats = (1 / (1 + np.exp(-logits))).astype(np.float32)
+        logits = expanded(inputs, self.means, self.deviations) @ self.weights
+        odds = np.exp(logits - logits.max(1, keepdims=True))
+        found: Floats = (odds[:, 0] / odds.sum(1)).astype(np.float32)
         return found
 
 
-def inputs_of(network: nn.Module, seen: Seen, cosines: Floats, logits: Floats) -> Floats:
-    """Return what n samples are judged by, (n, 5).
+def inputs_of(network: nn.Module, evidence: Evidence, seen: Seen) -> Floats:
+    """Return what n samples are judged by, (n, 5), whatever the candidates are.
 
     Args:
         network: that of `Familiarity`.
-        cosines: (n, m) of their vectors with the candidates' points.
-        logits: (n, m) of the candidates, all evidence but that of a library together.
     """
-    near = np.partition(cosines, max(cosines.shape[1] - NEAREST, 0), 1)[:, -NEAREST:]
-    shares, together = softmax(logits)
-    doubt = together - np.einsum("nm,nm->n", shares, logits)  # the entropy of the shares
+    made = evidence.signature(evidence.decoder.decode(seen.vectors))
+    flat = np.abs(seen.arrays.reshape(len(seen.arrays), -1)).astype(np.float64)
+    shares = flat / flat.sum(1, keepdims=True).clip(1e-12)
     columns = (
         through(network, seen.encodable.reshape(len(seen.encodable), -1))[:, 0],
-        np.linalg.norm(seen.vectors, axis=1),
-        near.mean(1),
-        logits.max(1),
-        doubt,
+        evidence.encoder.hub.nearness(seen.vectors),
+        (made * seen.signatures).sum(1),
+        -(shares * np.log(shares + 1e-12)).sum(1),
+        np.log1p((flat > PART * flat.max(1, keepdims=True)).sum(1)),
     )
     return np.stack(columns, 1).astype(np.float32)
 
 
-def learned_network(
-    arrays: Array, form: ArrayForm, seen_by: ArrayForm, seed: int
-) -> Residual:
+def expanded(
+    inputs: NDArray[np.floating], means: NDArray[np.float64], deviations: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (n, k) inputs in units of their deviations, all products of two of them, and 1."""
+    z = ((inputs - means) / deviations).clip(-LIMIT, LIMIT)
+    one, other = np.triu_indices(z.shape[1])
+    return np.concatenate([z, z[:, one] * z[:, other], np.ones((len(z), 1))], 1)
+
+
+def learned_network(arrays: Array, form: ArrayForm, seen_by: ArrayForm, seed: int) -> Residual:
     """Train the network on measured arrays, and on odd ones made of them.
 
     Args:
@@ -185,24 +204,29 @@ def learned_network(
         seen_by: the encoder's form.
     """
     rng = np.random.default_rng(seed)
-    measured = as_seen(arrays, form, seen_by)[1]
-    odd = np.concatenate(
-        [as_seen(kind(arrays, rng), form, seen_by)[1] for kind in KINDS * DRAWS]
-    )
     size = int(np.prod(seen_by.shape))
-    inputs = torch.from_numpy(np.concatenate([measured, odd]).reshape(-1, size))
-    real = torch.cat([torch.ones(len(measured)), torch.zeros(len(odd))])
-    balance = torch.where(real > 0, len(odd) / max(len(measured), 1), 1.0)
+
+    def drawn(kind: Callable[[Array, np.random.Generator], Array]) -> torch.Tensor:
+        made = restless(kind(arrays, rng), rng)
+        inputs = as_seen(made, form, seen_by)[1].reshape(-1, size)
+        return torch.from_numpy(inputs.astype(np.float16))
+
+    measured = [drawn(lambda found, rng: found) for _ in range(DRAWS)]
+    odd = [drawn(kind) for kind in KINDS * DRAWS]
+    inputs = torch.cat([*measured, *odd])
+    real = torch.zeros(len(inputs))
+    real[: sum(map(len, measured))] = 1
+    balance = torch.where(real > 0, float(len(KINDS)), 1.0)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
         network = network_for(size)
 
     def loss_of(rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         return F.binary_cross_entropy_with_logits(
-            network(inputs[rows])[:, 0], real[rows], weight=balance[rows]
+            network(inputs[rows].float())[:, 0], real[rows], weight=balance[rows]
         )
 
-    settings = SETTINGS.model_copy(update={"seed": seed})
+    settings = SETTINGS.model_copy(update={"seed": seed, "epochs": SETTINGS.epochs // DRAWS})
     fit_with_dropout(network, len(inputs), loss_of, settings, None, resume=False,
                      progress=lambda step, steps, loss: None)
     return network
@@ -229,31 +253,29 @@ def as_seen(
     return np.array(rows, np.intp), np.array(found, np.float32).reshape(-1, *seen_by.shape)
 
 
-def regression(
-    network: Residual, measured: Floats, odd: Floats
-) -> Familiarity:
-    """Return the logistic regression of (n, 5) inputs of measured samples and (m, 5) of odd ones.
+def regression(network: Residual, groups: list[Floats]) -> Familiarity:
+    """Return the regression of (n, 5) inputs of measured samples, and of odd ones of each kind.
 
-    Both kinds count alike.
+    Measured and odd samples count alike, and so do the kinds.
+
+    Args:
+        groups: the measured ones first.
     """
-    inputs = np.concatenate([measured, odd]).astype(np.float64)
+    inputs = np.concatenate(groups).astype(np.float64)
     means, deviations = inputs.mean(0), inputs.std(0).clip(1e-6)
-    standard = torch.from_numpy((inputs - means) / deviations)
-    real = torch.cat([torch.ones(len(measured)), torch.zeros(len(odd))]).double()
-    balance = torch.where(real > 0, len(odd) / len(measured), 1.0).double()
-    weights = torch.zeros(inputs.shape[1], dtype=torch.double, requires_grad=True)
-    offset = torch.zeros(1, dtype=torch.double, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights, offset], max_iter=100, line_search_fn="strong_wolfe")
+    products = torch.from_numpy(expanded(inputs, means, deviations))
+    kinds = torch.cat([torch.full((len(group),), n) for n, group in enumerate(groups)])
+    shares = [0.5, *[0.5 / (len(groups) - 1)] * (len(groups) - 1)]
+    balance = torch.tensor([share / len(g) for share, g in zip(shares, groups, strict=True)])
+    weights = torch.zeros((products.shape[1], len(groups)), dtype=torch.double, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
-        loss = F.binary_cross_entropy_with_logits(
-            standard @ weights + offset, real, weight=balance
-        ) + 1e-3 * (weights**2).sum()
+        losses = F.cross_entropy(products @ weights, kinds, reduction="none")
+        loss = (losses * balance[kinds]).sum() + PENALTY * (weights[:-1] ** 2).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
-    return Familiarity(
-        network, means, deviations, weights.detach().numpy(), offset.detach().numpy()
-    )
+    return Familiarity(network, means, deviations, weights.detach().numpy())

@@ -17,7 +17,7 @@ from chemtranslate.chemical import Chemical
 from chemtranslate.errors import ArtefactError, HubMismatchError
 from chemtranslate.hub import Hub
 from chemtranslate.identification.calibration import Calibration
-from chemtranslate.identification.combination import Combination, Floats, weighed
+from chemtranslate.identification.combination import Combination, Floats
 from chemtranslate.identification.evidence import (
     Evidence,
     Library,
@@ -200,9 +200,7 @@ class Identifier:
         used = apart(found) if lineup.library is not None else found[:-2]
         logits = combination.logits(used)
         shares, none = combination.probabilities(logits)
-        plain = weighed(self.weights[ALONE, EVERYONE], found[:-2])
-        cosines = found[0] * self.evidence.temperature
-        familiar = self.familiarity.of(inputs_of(self.familiarity.network, seen, cosines, plain))
+        familiar = self.familiarity.of(inputs_of(self.familiarity.network, self.evidence, seen))
         expected = self.evidence.encoder.expected_similarity(seen.vectors)
         for row, sample in enumerate(samples):
             inside = None if allowed is None else logits[row] >= logits[row].max() - allowed

@@ -246,8 +246,8 @@ def train(training: Training) -> ModelCard:
     valid = {key: sorted(known[key], key=lambda pair: pair[0].id) for key in unknown}
     rounds = _rounds(evidence, lineup, valid, keys, evidence.signature(arrays))
     alone, together = _weighed(rounds, candidates.masses, np.random.default_rng(settings.seed))
-    familiarity = _familiarity(evidence, arrays, lineup, rounds[0], alone[EVERYONE], settings.seed)
     first = rounds[0]
+    familiarity = _familiarity(evidence, arrays, first.seen, settings.seed)
     of_own = first.found[:, np.arange(len(first.own)), first.own]
     calibration = Calibration.of(unknown, first.seen, of_own, first.listed)
     tensors = {
@@ -362,32 +362,19 @@ def _weighed(
     return alone, together
 
 
-def _familiarity(
-    evidence: Evidence,
-    learned: Array,
-    lineup: Lineup,
-    first: Round,
-    combination: Combination,
-    seed: int,
-) -> Familiarity:
+def _familiarity(evidence: Evidence, learned: Array, valid: Seen, seed: int) -> Familiarity:
     """Learn to tell measured samples from odd ones.
 
     Args:
         learned: (n, *shape) arrays of the train part.
-        combination: of the evidence without a library.
+        valid: samples of the valid part.
     """
     form, seen_by = evidence.decoder.form, evidence.encoder.form
     network = learned_network(learned, form, seen_by, seed)
     rng = np.random.default_rng([seed, 1])
-
-    def judged(seen: Seen, found: Floats) -> Floats:
-        cosines = found[0] * evidence.temperature
-        return inputs_of(network, seen, cosines, combination.logits(found[:-2]))
-
-    made = []
+    groups = [inputs_of(network, evidence, valid)]
     for kind in KINDS:
-        odd = kind(first.seen.arrays, rng)
+        odd = kind(valid.arrays, rng)
         rows, encodable = as_seen(odd, form, seen_by)
-        seen = evidence.seen(odd[rows], encodable)
-        made.append(judged(seen, evidence.of(seen, lineup)))
-    return regression(network, judged(first.seen, first.found), np.concatenate(made))
+        groups.append(inputs_of(network, evidence, evidence.seen(odd[rows], encodable)))
+    return regression(network, groups)
