@@ -9,7 +9,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pages import api, cli, experiment, models, readme, results, sensor_array, sensors
+from pages import (
+    api,
+    cli,
+    experiment,
+    identification,
+    models,
+    readme,
+    results,
+    sensor_array,
+    sensors,
+)
 from pages.places import DOCS, ROOT
 
 
@@ -21,6 +31,7 @@ def pages() -> dict[Path, str]:
         DOCS / "models.md": models.page(),
         DOCS / "results.md": results.page(),
         DOCS / "experiment.md": experiment.page(),
+        DOCS / "identification.md": identification.page(),
         DOCS / "sensors.md": sensors.page(),
         DOCS / "sensor-array.md": sensor_array.page(),
         readme.README: readme.page(),

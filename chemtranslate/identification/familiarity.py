@@ -30,7 +30,7 @@ from chemtranslate.protocols import Array, ArrayForm
 from chemtranslate.sample import Sample
 
 Floats = NDArray[np.float32]
-WIDTH = 256
+WIDTH = 192
 SETTINGS = FitSettings(rate=1e-3, epochs=12, batch=256, falling=True, decay=0.1)
 DRAWS = 4
 """Odd samples of each kind, and damaged ones, that are made of each measured one."""

@@ -43,7 +43,7 @@ class Settings(FitSettings):
             serves vectors of other sensors.
     """
 
-    width: int = Field(768, ge=1)
+    width: int = Field(384, ge=1)
     blocks: int = Field(2, ge=0)
     dropout: float = Field(0.2, ge=0, lt=1)
     jitter: float = Field(0.2, ge=0)

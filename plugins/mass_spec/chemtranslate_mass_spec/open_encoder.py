@@ -33,7 +33,7 @@ ABOVE, LOSSES = 6, 200
 """Losses counted from the highest peak that is not faint: from -ABOVE, for isotopes, to LOSSES."""
 WIDTH = 1.5
 """m/z by which the place of that peak is blurred, so that neighbours learn from each other."""
-SETTINGS = dense.DENSE.model_copy(update={"width": 512, "dropout": 0.5, "contrast": 0.3})
+SETTINGS = dense.DENSE.model_copy(update={"width": 448, "dropout": 0.5, "contrast": 0.3})
 
 
 class PeaksAndLosses(Roots):

@@ -31,7 +31,7 @@ class TwoSided(nn.Module):
     """
 
     def __init__(
-        self, dimensions: int, bins: int, width: int = 768, blocks: int = 2, dropout: float = 0.2
+        self, dimensions: int, bins: int, width: int = 384, blocks: int = 2, dropout: float = 0.2
     ) -> None:
         super().__init__()
         self.bins = bins
