@@ -50,9 +50,9 @@ LIMIT = 4.0
 _EMPTY = Sample("", None)
 
 
-def network_for(size: int) -> Residual:
+def network_for(size: int, width: int = WIDTH) -> Residual:
     """Return the network that tells odd arrays of `size` numbers from measured ones."""
-    return Residual(size, 1, WIDTH, 1, 0.5)
+    return Residual(size, 1, width, 1, 0.5)
 
 
 def mixtures(arrays: Array, rng: np.random.Generator) -> Array:
@@ -148,7 +148,8 @@ class Familiarity:
             for name, tensor in tensors.items()
             if name.startswith("network.")
         }
-        network = network_for(weights["first.weight"].shape[1])
+        width, size = weights["first.weight"].shape
+        network = network_for(size, width)
         network.load_state_dict(weights)
         own = (tensors[name] for name in ("means", "deviations", "weights"))
         return cls(network.eval(), *own)

@@ -167,6 +167,31 @@ def test_the_command_writes_guesses_and_none_with_probabilities(
     assert "read 3 / written 3 / rejected 0" in result.output
 
 
+def test_probabilities_can_be_calibrated_on_ones_own_samples(
+        ask: Asking, tmp_path: Path) -> None:
+    stated = []
+    for calibrate in (False, True):
+        known = library_of(tmp_path / "known.msp", spectra_of(ALKANES[5:30]))
+        result = ask("--by", "evidence", *(("--calibrate", known) if calibrate else ()))
+        assert result.exit_code == 0, result.output
+        assert ("calibrated on 25 samples" in result.output) == calibrate
+        rows = list(csv.DictReader((tmp_path / "hits.csv").open()))
+        stated.append([(row["query"], row["smiles"], row["probability"]) for row in rows])
+    assert {row[:2] for row in stated[0]} == {row[:2] for row in stated[1]}
+    assert stated[0] != stated[1]
+
+
+def test_few_samples_are_nothing_to_calibrate_on(ask: Asking, tmp_path: Path) -> None:
+    known = library_of(tmp_path / "known.msp", spectra_of(ALKANES[:3]))
+    result = ask("--by", "evidence", "--calibrate", known)
+    assert result.exit_code == 2
+    assert "found 3 samples of known chemicals to calibrate on, expected at least 20" in (
+        result.output)
+    result = ask("--calibrate", known)
+    assert result.exit_code == 2
+    assert "--calibrate needs --by evidence" in result.output
+
+
 def test_formula_and_mass_leave_fewer_candidates(ask: Asking, tmp_path: Path) -> None:
     for options in (("--by", "evidence"), ()):
         result = ask(*options, "--formula", "C2H6O", "--mass", 46.04)

@@ -1,0 +1,96 @@
+"""Odd samples that are made up, and what is judged by."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chemtranslate.identification.familiarity import (
+    KINDS,
+    Familiarity,
+    expanded,
+    few_regions,
+    mixtures,
+    network_for,
+    places_shuffled,
+    regression,
+    restless,
+    values_shuffled,
+)
+
+
+def measured(n: int = 40, seed: int = 0) -> np.ndarray:
+    """Made-up samples of 30 parts in 200 places, the largest 100."""
+    rng = np.random.default_rng(seed)
+    arrays = np.zeros((n, 200), np.float32)
+    for row in arrays:
+        row[rng.choice(200, 30, replace=False)] = rng.uniform(1, 90, 30)
+        row[rng.integers(150, 200)] = 100
+    return arrays
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_odd_samples_are_as_strong_as_measured_ones_and_others(kind) -> None:  # type: ignore[no-untyped-def]
+    arrays = measured()
+    before = arrays.copy()
+    odd = kind(arrays, np.random.default_rng(1))
+    assert odd.shape == arrays.shape
+    assert np.isfinite(odd).all()
+    assert (odd >= 0).all()
+    assert (np.abs(odd - arrays).sum(1) > 0).all()
+    np.testing.assert_array_equal(arrays, before)
+
+
+def test_a_mixture_has_the_parts_of_both() -> None:
+    arrays = measured(2)
+    mixed = mixtures(arrays, np.random.default_rng(1))
+    assert ((mixed > 0).sum(1) >= (arrays > 0).sum(1)).all()
+    np.testing.assert_allclose(mixed.max(1), 100, rtol=1e-5)
+
+
+def test_shuffling_keeps_values_or_places() -> None:
+    arrays, rng = measured(), np.random.default_rng(1)
+    values, places = values_shuffled(arrays, rng), places_shuffled(arrays, rng)
+    np.testing.assert_array_equal(values > 0, arrays > 0)
+    for odd in (values, places):
+        np.testing.assert_array_equal(np.sort(odd, 1), np.sort(arrays, 1))
+
+
+def test_of_few_regions_little_else_is_left() -> None:
+    arrays = measured(200)
+    odd = few_regions(arrays, np.random.default_rng(1))
+    assert ((odd > 0) <= (arrays > 0)).all()
+    assert np.median((odd > 0).sum(1)) < 10
+    assert np.median((arrays > 0).sum(1)) > 25
+
+
+def test_half_are_measured_again_and_keep_their_strongest_part() -> None:
+    arrays = measured(400)
+    again = restless(arrays, np.random.default_rng(1))
+    same = (again == arrays).all(1).mean()
+    assert 0.4 < same < 0.6
+    assert (again[np.arange(400), arrays.argmax(1)] > 50).all()
+
+
+def test_judging_learns_kinds_that_lie_on_both_sides() -> None:
+    """Few parts are as odd as many: no straight line tells that."""
+    rng = np.random.default_rng(0)
+    groups = [rng.normal(centre, 1, (300, 5)).astype(np.float32) for centre in (0, 4, -4)]
+    found = regression(network_for(3), groups)
+    real, *odd = (found.of(group) for group in groups)
+    assert real.mean() > 0.9
+    assert all(one.mean() < 0.1 for one in odd)
+
+
+def test_it_is_the_same_when_it_is_read_again() -> None:
+    rng = np.random.default_rng(0)
+    groups = [rng.normal(centre, 1, (50, 5)).astype(np.float32) for centre in (0, 3)]
+    found = regression(network_for(3), groups)
+    again = Familiarity.of_tensors(found.tensors())
+    np.testing.assert_array_equal(again.of(groups[0]), found.of(groups[0]))
+
+
+def test_far_away_says_no_more_than_far() -> None:
+    means, deviations = np.zeros(5), np.ones(5)
+    far, farther = (expanded(np.full((1, 5), size), means, deviations) for size in (1e3, 1e6))
+    np.testing.assert_array_equal(far, farther)
