@@ -33,6 +33,10 @@ ABOVE, LOSSES = 6, 200
 """Losses counted from the highest peak that is not faint: from -ABOVE, for isotopes, to LOSSES."""
 WIDTH = 1.5
 """m/z by which the place of that peak is blurred, so that neighbours learn from each other."""
+TILT = 0.3
+"""Standard deviation of the logarithm by which intensities change every 100 m/z."""
+CUT = 0.02
+"""Share of the base peak below which peaks are lost at most."""
 SETTINGS = dense.DENSE.model_copy(update={"width": 448, "dropout": 0.5, "contrast": 0.3})
 
 
@@ -65,9 +69,23 @@ def with_losses(roots: Tensor) -> Tensor:
     return torch.cat([roots, losses, begin], 1)
 
 
+def of_other_laboratories(roots: Tensor, generator: torch.Generator) -> Tensor:
+    """Damage (n, bins) roots as if measured by an instrument of another make.
+
+    As those of `mass_spec/dense`; then heavy ions come through better or worse than light ones, and
+    faint peaks are not recorded.
+    """
+    spectra = damaged(roots, generator) ** 2
+    tilt = TILT * torch.randn((len(roots), 1), generator=generator)
+    spectra = spectra * torch.exp(tilt * torch.arange(roots.shape[1]) / 100)
+    spectra = spectra / spectra.amax(1, keepdim=True).clamp(min=1e-9)
+    cut = CUT * torch.rand((len(roots), 1), generator=generator) ** 2
+    return torch.where(spectra >= cut, spectra, 0.0).sqrt()
+
+
 def damaged_with_losses(arrays: Tensor, generator: torch.Generator) -> Tensor:
-    """Damage (n, *shape) arrays as the peaks of `mass_spec/dense` are, and count losses anew."""
-    return with_losses(damaged(arrays[:, : ROOTS.count], generator))
+    """Damage (n, *shape) arrays as if measured elsewhere, and count losses anew."""
+    return with_losses(of_other_laboratories(arrays[:, : ROOTS.count], generator))
 
 
 FORM = PeaksAndLosses()
