@@ -14,7 +14,7 @@ from chemtranslate.specs import DecoderSpec
 from chemtranslate.testing.bench import Bench
 from chemtranslate.testing.models import ROUNDING, ROWS, expect_card, loaded
 from chemtranslate.testing.report import Finding
-from chemtranslate.testing.rules import Rule, expect, expect_alike, tried, tried_if
+from chemtranslate.testing.rules import STRUCTURES, Rule, expect, expect_alike, tried, tried_if
 
 VECTORS = 6
 """Hub vectors that a decoder is tried with."""
@@ -93,6 +93,9 @@ class _Decoding:
         """Yield the rules of what a decoder may be besides."""
         if self.decoder.regions(self.vectors[:0]) is not None:
             yield "regions", self.regions
+        if self.decoder.informed:
+            yield "arrays of structures", self.of_structures
+            yield "structures one by one", self.of_structures_one_by_one
         if self.decoder.generates:
             yield "generated arrays", lambda: self.generated(self.vectors)
             yield "generates the same under a seed", self.generates_the_same
@@ -104,6 +107,19 @@ class _Decoding:
         found = self.decoder.regions(vectors) or ()
         expect([[name] for name in found] == [list(row or ()) for row in rows],
                f"{list(found)} for a batch and {rows} one by one", "the same names")  # fmt: skip
+
+    def of_structures(self) -> Array:
+        """Return what the border of the core lets through, of structures and of none."""
+        self.decoder.decode_structures(self.vectors, [""] * VECTORS)
+        return self.decoder.decode_structures(self.vectors, STRUCTURES[:VECTORS])
+
+    def of_structures_one_by_one(self) -> None:
+        vectors = self.vectors
+        rows = [
+            self.decoder.decode_structures(vectors[[row]], STRUCTURES[row : row + 1])
+            for row in range(VECTORS)
+        ]
+        expect_alike(self.of_structures(), np.concatenate(rows), ROUNDING, ROWS)
 
     def generated(self, vectors: Vectors, first: int = 0) -> Array:
         """Return new samples, made of the first ones that fit, each with a generator of its own."""

@@ -16,6 +16,10 @@ Rule = tuple[str, Callable[[], object]]
 """Name of a check, and what makes it; a text that it returns is a remark on how far it went."""
 
 
+STRUCTURES = ("CCO", "c1ccccc1", "CC(=O)O", "CCCCCC", "Cc1ccccc1O", "CN1CCCC1c1cccnc1")
+"""Chemicals of several kinds and masses, for what is asked of structures."""
+
+
 class Broken(Exception):
     """A rule does not hold."""
 
