@@ -195,7 +195,7 @@ class Evidence:
         Of candidates that the library lacks, and without one, the last two are 0.
         """
         found = np.zeros((len(self.names), len(seen.vectors), len(lineup)), np.float32)
-        found[0] = unit(seen.vectors) @ lineup.units.T / self.temperature
+        np.matmul(unit(seen.vectors) / self.temperature, lineup.units.T, out=found[0])
         found[1] = odds(seen.signatures @ lineup.predicted.T)
         if self.clues:
             found[2:-2] = self.clues.weigh(self.learned, seen.arrays, lineup.candidates)
@@ -236,7 +236,9 @@ def apart(found: Floats) -> Floats:
 def odds(similarities: Floats) -> Floats:
     """Return log((s + .02) / (1.02 - s)) of similarities, those out of range brought to 0 or 1."""
     s = similarities.clip(0, 1)
-    logs: Floats = np.log((s + _SOFT) / (1 + _SOFT - s))
+    above = s + np.float32(_SOFT)
+    above /= np.subtract(1 + _SOFT, s, out=s)
+    logs: Floats = np.log(above, out=above)
     return logs
 
 

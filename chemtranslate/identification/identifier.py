@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +24,6 @@ from chemtranslate.identification.evidence import (
     Evidence,
     Library,
     Lineup,
-    Seen,
     apart,
     likeness,
     unprefixed,
@@ -30,11 +31,14 @@ from chemtranslate.identification.evidence import (
 from chemtranslate.identification.familiarity import Familiarity, inputs_of
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import Registry, registry
+from chemtranslate.protocols import Array
 from chemtranslate.sample import Sample
 
 ROLE: Literal["identifier"] = "identifier"
-NUMBERS = 2**25
-"""Numbers of evidence that are held at once: 128 MiB."""
+NUMBERS = 2**24
+"""Numbers of evidence that each worker holds: 64 MiB."""
+WORKERS = 2
+"""Batches that are compared at the same time."""
 MOST = 256
 """Unknowns that are compared at once."""
 EVERYONE, SHORT, ALIKE = LISTS = "everyone", "short", "alike"
@@ -167,13 +171,17 @@ class Identifier:
         combination = self.combination(lineup)
         allowed = None if coverage is None else combination.allowed(coverage)
         size = min(MOST, max(1, NUMBERS // (len(self.evidence.names) * len(lineup))))
-        for batch in batches(samples, size):
-            usable, encodable = as_arrays(batch, self.evidence.encoder.form, on_reject)
-            if not usable:
-                continue
-            arrays = np.stack([self.evidence.decoder.form.to_array(s) for s in usable])
-            seen = self.evidence.seen(arrays, np.stack(encodable))
-            yield from self._answers(usable, seen, lineup, combination, k, allowed)
+        waiting: deque[Future[list[Answer]]] = deque()
+        with ThreadPoolExecutor(WORKERS) as pool:  # numpy lets go of the interpreter as it reckons
+            for batch in batches(samples, size):
+                usable, encodable = as_arrays(batch, self.evidence.encoder.form, on_reject)
+                if usable:
+                    asked = usable, np.stack(encodable), lineup, combination, k, allowed
+                    waiting.append(pool.submit(self._answers, *asked))
+                if len(waiting) > WORKERS:
+                    yield from waiting.popleft().result()
+            while waiting:
+                yield from waiting.popleft().result()
 
     def combination(self, lineup: Lineup) -> Combination:
         """Return the weights for a list of its kind, with or without a library.
@@ -190,18 +198,21 @@ class Identifier:
     def _answers(
         self,
         samples: list[Sample],
-        seen: Seen,
+        encodable: Array,
         lineup: Lineup,
         combination: Combination,
         k: int,
         allowed: float | None,
-    ) -> Iterator[Answer]:
+    ) -> list[Answer]:
+        arrays = np.stack([self.evidence.decoder.form.to_array(sample) for sample in samples])
+        seen = self.evidence.seen(arrays, encodable)
         found = self.evidence.of(seen, lineup)
         used = apart(found) if lineup.library is not None else found[:-2]
         logits = combination.logits(used)
         shares, none = combination.probabilities(logits)
         familiar = self.familiarity.of(inputs_of(self.familiarity.network, self.evidence, seen))
         expected = self.evidence.encoder.expected_similarity(seen.vectors)
+        answers = []
         for row, sample in enumerate(samples):
             inside = None if allowed is None else logits[row] >= logits[row].max() - allowed
             count = k if inside is None else max(k, int(inside.sum()))
@@ -209,14 +220,17 @@ class Identifier:
                 self._guess(lineup, found[:, row], shares[row], inside, column)
                 for column in _largest(logits[row], count)
             ]
-            yield Answer(
-                sample,
-                guesses,
-                float(none[row]),
-                float(familiar[row]),
-                None if expected is None else float(expected[row]),
-                None if inside is None else int(inside.sum()),
+            answers.append(
+                Answer(
+                    sample,
+                    guesses,
+                    float(none[row]),
+                    float(familiar[row]),
+                    None if expected is None else float(expected[row]),
+                    None if inside is None else int(inside.sum()),
+                )
             )
+        return answers
 
     def _guess(
         self,
