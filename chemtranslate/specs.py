@@ -94,6 +94,8 @@ class ModalitySpec(Spec):
         signature: a `Signature`: what is compared of two samples where many are; the flattened
             arrays, scaled to length 1, where there is none.
         clues: a `Clues` object: what else signals of this kind say of their molecule.
+        retention: `retention(sample) -> float | None`: the retention index that a sample states,
+            where samples come from chromatography.
         identifier: folder of the shipped identifier, which weighs all evidence.
         plot: `plot(above, below, stream, kind, title)`: draw samples, and beneath each the one
             of `below` (None: no such) that names it in `Source_id` or has its id, and write the
@@ -115,6 +117,7 @@ class ModalitySpec(Spec):
     metrics: ImportString | None = None
     signature: ImportString | None = None
     clues: ImportString | None = None
+    retention: ImportString | None = None
     identifier: Path | None = None
     plot: ImportString | None = None
     examples: tuple[Path, ...] = ()

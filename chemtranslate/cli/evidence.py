@@ -47,6 +47,8 @@ class Asked:
         candidates: a table; the hub's reference chemicals where it is None.
         library: files of measured samples.
         calibrate: files of samples of known chemicals, measured as the unknowns were.
+        retention: by how much retention indices may differ from those of the library; None passes
+            them over.
         formula, mass, tolerance: of the candidates; all where they are None.
         coverage: of the sets; none where it is None.
         k: guesses for each unknown.
@@ -57,6 +59,7 @@ class Asked:
     candidates: EmbeddingTable | None
     library: tuple[str, ...]
     calibrate: tuple[str, ...]
+    retention: float | None
     formula: str | None
     mass: float | None
     tolerance: float
@@ -92,7 +95,7 @@ def prepared(translator: Translator, asked: Asked, ledger: Ledger) -> Prepared:
             table = joined(translator.hub, table, measured.entries)
     candidates = narrowed(Candidates.of(table), asked.formula, asked.mass, asked.tolerance)
     click.echo(f"{count(len(candidates), 'candidate')}", err=True)
-    library = measured.library(identifier) if measured else None
+    library = measured.library(identifier, asked.retention) if measured else None
     return Prepared(identifier, identifier.lineup(candidates, library))
 
 

@@ -95,6 +95,14 @@ class Identified:
     help="With --by evidence: measured samples of known chemicals, with structures.",
 )
 @click.option(
+    "--retention-index",
+    "retention",
+    type=click.FloatRange(0),
+    metavar="N",
+    help="With --library: measured samples whose retention index differs by more than N from the "
+    "unknown's are no match; where either states none, the signal alone decides.",
+)
+@click.option(
     "--calibrate",
     metavar="FILE",
     multiple=True,
@@ -152,6 +160,7 @@ def identify(
     by: str,
     library: tuple[str, ...],
     calibrate: tuple[str, ...],
+    retention: float | None,
     formula: str | None,
     mass: float | None,
     tolerance: float,
@@ -177,12 +186,15 @@ def identify(
     needs_evidence = {
         "--library": library,
         "--calibrate": calibrate,
+        "--retention-index": retention is not None,
         "--coverage": coverage,
         "--identifier": identifier,
         "--decoder": decoder,
         "--report": report,
     }
     _expect_fitting(by == "evidence", others, needs_evidence)
+    if retention is not None and not library:
+        raise InputError("--retention-index needs --library, whose indices are compared")
     files = _files(source, inputs, others)
     chosen = _encoders(other_encoders, others=set(files) - {source})
     if encoder is not None:
@@ -201,8 +213,8 @@ def identify(
             for modality, own in files.items()
         }
         if by == "evidence":
-            asked = Asked(source, table, library, calibrate, formula, mass, tolerance, coverage,
-                          top_k, identifier)
+            asked = Asked(source, table, library, calibrate, retention, formula, mass, tolerance,
+                          coverage, top_k, identifier)
             ready = prepared(translator, asked, ledger)
             heads = (*COLUMNS, IN_SET) if coverage is not None else COLUMNS
             with (

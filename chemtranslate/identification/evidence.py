@@ -6,7 +6,7 @@ between 0 and 1 count as log((s + .02) / (1.02 - s)), which tells .98 from .9 as
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,10 +20,12 @@ from chemtranslate.kept import kept
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import Registry
 from chemtranslate.protocols import Array, Clues, Signature
+from chemtranslate.sample import Sample
 from chemtranslate.search import unit
 from chemtranslate.specs import resolve
 
 Floats = NDArray[np.float32]
+Retention = Callable[[Sample], float | None]
 HUB, PREDICTED = "place in the hub", "predicted signal"
 LIBRARY, LISTED = "library match", "is in the library"
 BLOCK = 1024
@@ -40,12 +42,14 @@ class Seen:
         encodable: (n, *shape), in the encoder's form.
         vectors: (n, dimensions), as the encoder places them.
         signatures: (n, s).
+        indices: (n,) retention indices, NaN where none is stated; None where they do not matter.
     """
 
     arrays: Array
     encodable: Array
     vectors: Floats
     signatures: Floats
+    indices: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -56,22 +60,43 @@ class Library:
         signatures: (l, s).
         keys: of the chemicals, each once.
         starts: (chemicals,) first sample of each.
+        indices: (l,) retention indices, NaN where none is stated; None where they do not matter.
+        tolerance: by which those of two samples of one chemical may differ.
     """
 
     signatures: Floats
     keys: list[str]
     starts: NDArray[np.intp]
+    indices: Floats | None = None
+    tolerance: float = np.inf
 
     @classmethod
-    def of(cls, keys: Sequence[str], signatures: Floats) -> Library:
+    def of(
+        cls,
+        keys: Sequence[str],
+        signatures: Floats,
+        indices: Floats | None = None,
+        tolerance: float = np.inf,
+    ) -> Library:
         """Return a library of l samples of chemicals with these keys."""
         order = np.argsort(np.array(keys, np.str_), kind="stable")
         names, starts = np.unique(np.array(keys, np.str_)[order], return_index=True)
-        return cls(signatures[order], names.tolist(), starts.astype(np.intp))
+        ordered = None if indices is None else indices[order]
+        return cls(signatures[order], names.tolist(), starts.astype(np.intp), ordered, tolerance)
 
-    def best(self, signatures: Floats) -> Floats:
-        """Return how alike n signatures are to the most similar sample of each chemical."""
-        found: Floats = np.maximum.reduceat(signatures @ self.signatures.T, self.starts, axis=1)
+    def best(self, signatures: Floats, indices: Floats | None = None) -> Floats:
+        """Return how alike n samples are to the most similar one of each chemical.
+
+        Samples whose retention indices differ by more than the tolerance are not alike at all.
+
+        Args:
+            signatures: (n, s).
+            indices: (n,), as of `Seen`.
+        """
+        alike = signatures @ self.signatures.T
+        if indices is not None and self.indices is not None:
+            alike[np.abs(indices[:, None] - self.indices) > self.tolerance] = 0
+        found: Floats = np.maximum.reduceat(alike, self.starts, axis=1)
         return found
 
 
@@ -133,6 +158,7 @@ class Evidence:
         self.temperature = encoder.temperature
         self._signature: Signature = resolve(spec.signature) if spec.signature else flat
         self.clues: Clues | None = resolve(spec.clues) if spec.clues else None
+        self._retention: Retention | None = resolve(spec.retention) if spec.retention else None
         self.learned: Tensors = learned or {}
 
     @property
@@ -159,9 +185,21 @@ class Evidence:
         self.learned = self.clues.learn(arrays, smiles) if self.clues else {}
         return self.learned
 
-    def seen(self, arrays: Array, encodable: Array) -> Seen:
+    def seen(self, arrays: Array, encodable: Array, indices: Floats | None = None) -> Seen:
         """Return unknowns ready to be compared, given in the decoder's and the encoder's form."""
-        return Seen(arrays, encodable, self.encoder.encode(encodable), self.signature(arrays))
+        vectors = self.encoder.encode(encodable)
+        return Seen(arrays, encodable, vectors, self.signature(arrays), indices)
+
+    def indices(self, samples: Sequence[Sample]) -> Floats:
+        """Return the retention indices of n samples, (n,), NaN where none is stated.
+
+        Raises:
+            InputError: samples of the modality have none.
+        """
+        if self._retention is None:
+            raise InputError(f"samples of {self.encoder.card.modality} have no retention index")
+        found = [self._retention(sample) for sample in samples]
+        return np.array([np.nan if one is None else one for one in found], np.float32)
 
     def predicted(self, candidates: Candidates) -> Floats:
         """Return the signatures of what the decoder makes of m candidates, (m, s).
@@ -201,7 +239,7 @@ class Evidence:
             found[2:-2] = self.clues.weigh(self.learned, seen.arrays, lineup.candidates)
         if lineup.library is not None:
             there = lineup.listed >= 0
-            best = odds(lineup.library.best(seen.signatures))
+            best = odds(lineup.library.best(seen.signatures, seen.indices))
             found[-2][:, there] = best[:, lineup.listed[there]]
             found[-1][:, there] = 1
         return found

@@ -205,7 +205,10 @@ class Identifier:
         allowed: float | None,
     ) -> list[Answer]:
         arrays = np.stack([self.evidence.decoder.form.to_array(sample) for sample in samples])
-        seen = self.evidence.seen(arrays, encodable)
+        library = lineup.library
+        timed = library is not None and library.indices is not None
+        indices = self.evidence.indices(samples) if timed else None
+        seen = self.evidence.seen(arrays, encodable, indices)
         found = self.evidence.of(seen, lineup)
         used = apart(found) if lineup.library is not None else found[:-2]
         logits = combination.logits(used)

@@ -111,9 +111,21 @@ class Measured:
             raise InputError("found no sample with a structure, expected some")
         return cls(usable, keys, np.stack(arrays), list(entries.values()))
 
-    def library(self, identifier: Identifier) -> Library:
-        """Return them ready to be compared."""
-        return Library.of(self.keys, identifier.evidence.signature(self.arrays))
+    def library(self, identifier: Identifier, tolerance: float | None = None) -> Library:
+        """Return them ready to be compared.
+
+        Args:
+            tolerance: by which retention indices of samples of one chemical may differ, where both
+                state one; None passes them over.
+
+        Raises:
+            InputError: there is a tolerance, and samples of the modality have no such index.
+        """
+        signatures = identifier.evidence.signature(self.arrays)
+        if tolerance is None:
+            return Library.of(self.keys, signatures)
+        indices = identifier.evidence.indices(self.samples)
+        return Library.of(self.keys, signatures, indices, tolerance)
 
 
 def recalibrated(identifier: Identifier, hub: Hub, known: Measured) -> Identifier:

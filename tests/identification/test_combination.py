@@ -114,6 +114,16 @@ def test_a_library_answers_for_each_chemical_with_its_best_sample() -> None:
         library.best(np.array([[0, 1]], np.float32)), [[1.0, 0.8]], atol=1e-6)
 
 
+def test_samples_that_came_off_the_column_at_another_time_are_no_match() -> None:
+    signatures = np.array([[1, 0], [1, 0], [0.6, 0.8]], np.float32)
+    indices = np.array([1000, np.nan, 1500], np.float32)
+    library = Library.of(["a", "b", "c"], signatures, indices, 20)
+    asked, unknown = np.array([[1, 0]] * 3, np.float32), np.array([1015, 1100, np.nan], np.float32)
+    found = library.best(asked, unknown)
+    np.testing.assert_allclose(found, [[1, 1, 0], [0, 1, 0], [1, 1, 0.6]], atol=1e-6)
+    np.testing.assert_allclose(library.best(asked), [[1, 1, 0.6]] * 3, atol=1e-6)
+
+
 def test_candidates_of_a_library_have_weights_of_their_own() -> None:
     found = np.array([[[1.0, 2.0]], [[0.0, 3.0]], [[0.0, 1.0]]], np.float32)  # plain, match, listed
     split = apart(found)

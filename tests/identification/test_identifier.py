@@ -181,6 +181,29 @@ def test_probabilities_can_be_calibrated_on_ones_own_samples(
     assert stated[0] != stated[1]
 
 
+def test_a_retention_index_speaks_against_what_came_at_another_time(
+        ask: Asking, tmp_path: Path) -> None:
+    library = library_of(tmp_path / "library.msp", spectra_of(ALKANES[:9]))
+    unknowns = tmp_path / "unknowns.msp"
+    matches = []
+    for indices in ("RI: 1000\n", "RI: 1200\n"):
+        for file, own in ((library, "RI: 1000\n"), (unknowns, indices)):
+            plain = file.read_text().replace("RI: 1000\n", "").replace("RI: 1200\n", "")
+            file.write_text(plain.replace("Num Peaks", own + "Num Peaks"))
+        result = ask("--by", "evidence", "--library", library, "--retention-index", 20)
+        assert result.exit_code == 0, result.output
+        rows = list(csv.DictReader((tmp_path / "hits.csv").open()))
+        matches.append(max(float(row["library_match"] or 0) for row in rows))
+    assert matches[0] > 0.99
+    assert matches[1] < 0.01
+
+
+def test_a_retention_index_needs_a_library(ask: Asking) -> None:
+    result = ask("--by", "evidence", "--retention-index", 20)
+    assert result.exit_code == 2
+    assert "needs --library" in result.output
+
+
 def test_few_samples_are_nothing_to_calibrate_on(ask: Asking, tmp_path: Path) -> None:
     known = library_of(tmp_path / "known.msp", spectra_of(ALKANES[:3]))
     result = ask("--by", "evidence", "--calibrate", known)

@@ -59,6 +59,7 @@ def chemtranslate_modalities() -> list[ModalitySpec]:
             metrics=f"{_PACKAGE}.similarity:metrics",
             signature=f"{_PACKAGE}.similarity:signature",
             clues=f"{_PACKAGE}.clues:MASS",
+            retention=f"{_PACKAGE}.retention:retention_index",
             identifier=shipped(_MODELS / "open-identifier"),
             plot=f"{_PACKAGE}.plot:plot",
             examples=(_MODELS.parent / "examples" / "examples.msp",),
