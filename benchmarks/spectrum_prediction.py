@@ -28,7 +28,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -248,7 +248,7 @@ def difference(one: NDArray[np.float64], ours: NDArray[np.float64]) -> list[floa
                                                                    (0.025, 0.975)))]
 
 
-def compared(ways: dict[str, Sequence[Figures]], ours: Figures, medians: bool,
+def compared(ways: Mapping[str, Sequence[Figures]], ours: Figures, medians: bool,
              ) -> dict[str, dict[str, dict[str, Any]]]:
     """Return figures of ways, each measured once or for several seeds, as three tables."""
     means: dict[str, dict[str, Any]] = {}
