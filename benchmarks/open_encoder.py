@@ -46,7 +46,7 @@ from chemtranslate_mass_spec.dense import damaged
 from chemtranslate_mass_spec.open_encoder import SETTINGS, damaged_with_losses, with_losses
 from chemtranslate_mass_spec.record_fields import lower_case
 
-PEAKS, DEPTH, HEADS, LAYERS = 64, 160, 4, 2
+PEAKS, DEPTH, HEADS, LAYERS = 48, 96, 4, 2
 """Of the network with attention: peaks that it sees, numbers for each, heads, layers."""
 HARD = 64
 """Training chemicals nearest to a chemical: its hard negatives."""

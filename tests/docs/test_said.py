@@ -17,7 +17,7 @@ PARTS = set((DOCS / "pages").glob("*.md"))
 """Parts of generated pages, written as seen from there; the pages are among the others."""
 PAGES = sorted({*DOCS.rglob("*.md"), *ROOT.glob("*.md")} - PARTS)
 WRITTEN_BY_HAND = [page for page in PAGES if "reference" not in page.parts]
-LATER = {"docs/images/mirror.png", "docs/images/map.png", "docs/images/unknown.png"}
+LATER = {"docs/images/mirror.png", "docs/images/map.png"}
 """Pictures drawn with the shipped weights."""
 
 

@@ -14,7 +14,7 @@ from chemtranslate.testing import check_plugin
 from chemtranslate_mass_spec.two_sided import TwoSided
 
 Role = Literal["encoder", "decoder"]
-TO_BE_TRAINED = "encoder mass_spec/dense", "encoder mass_spec/open", "decoder mass_spec/open"
+TO_BE_TRAINED = ("encoder mass_spec/dense",)
 
 
 def untrained(name: str, role: Role, signals: int, hub: Hub,
