@@ -10,6 +10,7 @@ the scores behind the sets for an asked coverage: all on lists like the one that
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -21,7 +22,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import Tensors
 from chemtranslate.identification.combination import Combination, pooled, softmax, weighed
-from chemtranslate.identification.evidence import Evidence, Floats, Lineup, Seen, apart
+from chemtranslate.identification.evidence import WORKERS, Evidence, Floats, Lineup, Seen, apart
 
 BEST = 256
 """Candidates of each unknown whose log odds are kept one by one; the others count together."""
@@ -105,8 +106,8 @@ class Calibration:
         groups = [_Own(weights, self.lacking, lineup)]
         if lineup.library is not None and np.isfinite(self.held).any():
             groups.append(_Own(weights, self.held, lineup))
-        others: list[_Others] = []
-        for start in range(0, len(arrays), BLOCK):
+
+        def of_others(start: int) -> _Others:
             block = slice(start, start + BLOCK)
             vectors = self.vectors[block].astype(np.float32)
             seen = Seen(arrays[block], arrays[block], vectors, signatures[block])
@@ -114,7 +115,10 @@ class Calibration:
             for row, key in enumerate(self.keys[block].tolist()):
                 if (place := places.get(key.decode())) is not None:
                     logits[row, place] = NOBODY
-            others.append(_Others.of(logits))
+            return _Others.of(logits)
+
+        with ThreadPoolExecutor(WORKERS) as pool:
+            others = list(pool.map(of_others, range(0, len(arrays), BLOCK)))
         return _calibrated(weights, groups, _Others.joined(others))
 
 

@@ -30,6 +30,8 @@ HUB, PREDICTED = "place in the hub", "predicted signal"
 LIBRARY, LISTED = "library match", "is in the library"
 BLOCK = 1024
 """Candidates whose signals are predicted at once."""
+WORKERS = 2
+"""Batches that are compared at the same time: numpy lets go of the interpreter as it reckons."""
 _SOFT = 0.02
 
 
@@ -93,7 +95,7 @@ class Library:
             signatures: (n, s).
             indices: (n,), as of `Seen`.
         """
-        alike = signatures @ self.signatures.T
+        alike = products(signatures, self.signatures)
         if indices is not None and self.indices is not None:
             alike[np.abs(indices[:, None] - self.indices) > self.tolerance] = 0
         found: Floats = np.maximum.reduceat(alike, self.starts, axis=1)
@@ -234,7 +236,7 @@ class Evidence:
         """
         found = np.zeros((len(self.names), len(seen.vectors), len(lineup)), np.float32)
         np.matmul(unit(seen.vectors) / self.temperature, lineup.units.T, out=found[0])
-        found[1] = odds(seen.signatures @ lineup.predicted.T)
+        found[1] = odds(products(seen.signatures, lineup.predicted))
         if self.clues:
             found[2:-2] = self.clues.weigh(self.learned, seen.arrays, lineup.candidates)
         if lineup.library is not None:
@@ -269,6 +271,16 @@ def apart(found: Floats) -> Floats:
             found[-1:],
         ]
     )
+
+
+def products(signatures: Floats, others: Floats) -> Floats:
+    """Return the inner products of (n, s) and (m, s) vectors, (n, m).
+
+    Where the n are all zero at the end, as spectra are above the heaviest ion, nothing is reckoned.
+    """
+    end = int(np.flatnonzero(signatures.any(0)).max(initial=0)) + 1
+    found: Floats = signatures[:, :end] @ others[:, :end].T
+    return found
 
 
 def odds(similarities: Floats) -> Floats:

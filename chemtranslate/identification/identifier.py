@@ -21,6 +21,7 @@ from chemtranslate.hub import Hub
 from chemtranslate.identification.calibration import Calibration
 from chemtranslate.identification.combination import Combination, Floats
 from chemtranslate.identification.evidence import (
+    WORKERS,
     Evidence,
     Library,
     Lineup,
@@ -37,8 +38,6 @@ from chemtranslate.sample import Sample
 ROLE: Literal["identifier"] = "identifier"
 NUMBERS = 2**24
 """Numbers of evidence that each worker holds: 64 MiB."""
-WORKERS = 2
-"""Batches that are compared at the same time."""
 MOST = 256
 """Unknowns that are compared at once."""
 EVERYONE, SHORT, ALIKE = LISTS = "everyone", "short", "alike"
@@ -172,7 +171,7 @@ class Identifier:
         allowed = None if coverage is None else combination.allowed(coverage)
         size = min(MOST, max(1, NUMBERS // (len(self.evidence.names) * len(lineup))))
         waiting: deque[Future[list[Answer]]] = deque()
-        with ThreadPoolExecutor(WORKERS) as pool:  # numpy lets go of the interpreter as it reckons
+        with ThreadPoolExecutor(WORKERS) as pool:
             for batch in batches(samples, size):
                 usable, encodable = as_arrays(batch, self.evidence.encoder.form, on_reject)
                 if usable:
