@@ -244,8 +244,8 @@ def difference(one: NDArray[np.float64], ours: NDArray[np.float64]) -> list[floa
     """Return the mean difference of n chemicals and the ends of its 95 % interval."""
     rows = np.random.default_rng(0).integers(len(ours), size=(DRAWS, len(ours)))
     apart = one - ours
-    return [round(float(v), 4) for v in (apart.mean(), *np.quantile(apart[rows].mean(1),
-                                                                   (0.025, 0.975)))]
+    ends = np.quantile(apart[rows].mean(1), (0.025, 0.975))
+    return [round(float(v), 4) + 0.0 for v in (apart.mean(), *ends)]
 
 
 def compared(ways: Mapping[str, Sequence[Figures]], ours: Figures, medians: bool,
@@ -299,7 +299,10 @@ def main() -> None:
         way: [study.figures(made[study.unseen]) for made in runs] for way, runs in ways.items()}
     figures |= {way: [study.figures(made)] for way, made in of_training_spectra(study).items()}
     several, again = study.replicates()
-    ours = {name: values[several] for name, values in figures[OURS][0].items()}
+    few: dict[str, Sequence[Figures]] = {
+        way: [{name: values[several] for name, values in run.items()} for run in figures[way]]
+        for way in ways}
+    few["another spectrum of the same chemical"] = [again]
     hits = {way: [study.found(made) for made in runs] for way, runs in ways.items()}
     results: dict[str, Any] = {
         "decoder": decoder.label,
@@ -312,7 +315,7 @@ def main() -> None:
     for title, tables in {
         "prediction": compared(figures, figures[OURS][0], medians=True),
         f"the {len(several)} unseen chemicals with several spectra": compared(
-            {OURS: [ours], "another spectrum of the same chemical": [again]}, ours, medians=True),
+            few, few[OURS][0], medians=True),
         "retrieval by predicted spectra": compared(hits, hits[OURS][0], medians=False),
     }.items():
         for name, rows in tables.items():

@@ -31,7 +31,7 @@ PENALTY = 1e-3
 NOBODY = -1e4
 """Log odds of who is no candidate."""
 BLOCK = 64
-"""Unknowns that are compared at once."""
+"""Unknowns that are compared at once, at most."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,10 @@ class Calibration:
         if lineup.library is not None and np.isfinite(self.held).any():
             groups.append(_Own(weights, self.held, lineup))
 
+        size = min(BLOCK, evidence.at_once(lineup))
+
         def of_others(start: int) -> _Others:
-            block = slice(start, start + BLOCK)
+            block = slice(start, start + size)
             vectors = self.vectors[block].astype(np.float32)
             seen = Seen(arrays[block], arrays[block], vectors, signatures[block])
             logits = weighed(weights, _used(evidence.of(seen, lineup), lineup))
@@ -118,7 +120,7 @@ class Calibration:
             return _Others.of(logits)
 
         with ThreadPoolExecutor(WORKERS) as pool:
-            others = list(pool.map(of_others, range(0, len(arrays), BLOCK)))
+            others = list(pool.map(of_others, range(0, len(arrays), size)))
         return _calibrated(weights, groups, _Others.joined(others))
 
 

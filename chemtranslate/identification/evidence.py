@@ -30,6 +30,8 @@ HUB, PREDICTED = "place in the hub", "predicted signal"
 LIBRARY, LISTED = "library match", "is in the library"
 BLOCK = 1024
 """Candidates whose signals are predicted at once."""
+NUMBERS = 2**24
+"""Numbers of evidence that each worker holds: 64 MiB."""
 WORKERS = 2
 """Batches that are compared at the same time: numpy lets go of the interpreter as it reckons."""
 _SOFT = 0.02
@@ -228,6 +230,10 @@ class Evidence:
         predicted = self.predicted(candidates)
         lineup = Lineup(candidates, unit(candidates.vectors), predicted, None, nothing)
         return lineup.with_library(library)
+
+    def at_once(self, lineup: Lineup) -> int:
+        """Return how many unknowns to compare with all candidates at once."""
+        return max(1, NUMBERS // (len(self.names) * len(lineup)))
 
     def of(self, seen: Seen, lineup: Lineup) -> Floats:
         """Return the evidence, (len(names), n, m).

@@ -36,8 +36,6 @@ from chemtranslate.protocols import Array
 from chemtranslate.sample import Sample
 
 ROLE: Literal["identifier"] = "identifier"
-NUMBERS = 2**24
-"""Numbers of evidence that each worker holds: 64 MiB."""
 MOST = 256
 """Unknowns that are compared at once."""
 EVERYONE, SHORT, ALIKE = LISTS = "everyone", "short", "alike"
@@ -169,7 +167,7 @@ class Identifier:
         """
         combination = self.combination(lineup)
         allowed = None if coverage is None else combination.allowed(coverage)
-        size = min(MOST, max(1, NUMBERS // (len(self.evidence.names) * len(lineup))))
+        size = min(MOST, self.evidence.at_once(lineup))
         waiting: deque[Future[list[Answer]]] = deque()
         with ThreadPoolExecutor(WORKERS) as pool:
             for batch in batches(samples, size):

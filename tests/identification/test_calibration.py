@@ -21,6 +21,9 @@ class Made:
     def signature(self, arrays: np.ndarray) -> np.ndarray:
         return arrays
 
+    def at_once(self, lineup: Any) -> int:
+        return 50
+
     def of(self, seen: Any, lineup: Any) -> np.ndarray:
         found = np.zeros((3, len(seen.arrays), len(lineup.candidates.keys)), np.float32)
         found[0] = seen.arrays
