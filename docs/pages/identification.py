@@ -101,7 +101,8 @@ def _encoder(found: Mapping[str, Any] | None) -> list[str]:
     if not found:
         return [*lines, NOT_MEASURED, ""]
     lines += [f"By place in the hub alone, on {found['spectra']} spectra of the valid part, one "
-              "seed each.", "", *tables(found["variants"])]
+              "seed each. Each row adds to, or changes, one thing; differences within the spread "
+              "of seeds below say nothing.", "", *tables(found["variants"])]
     if seeds := found.get("seeds"):
         figures = {name: f"{one['mean']:.3f} ± {one['deviation']:.3f}"
                    for name, one in seeds["figures"].items()}
