@@ -117,12 +117,19 @@ class Study:
     def columns(self, keys: list[str]) -> NDArray[np.intp]:
         return np.array([self.place[key] for key in keys], np.intp)
 
-    def scores(self, seen: Seen, lineup: Lineup) -> dict[str, Floats]:
-        """Return (n, m) scores of each way to rank."""
+    def scores(self, seen: Seen, lineup: Lineup, without: NDArray[np.intp] | None = None,
+               ) -> dict[str, Floats]:
+        """Return (n, m) scores of each way to rank.
+
+        Args:
+            without: (n,) chemicals whose spectra the library lacks, one for each unknown.
+        """
         alone, together = (self.identifier.weights[name, EVERYONE] for name in (ALONE, TOGETHER))
         parts: dict[str, list[Floats]] = {}
         for block in in_blocks(len(seen.vectors)):
             found = self.identifier.evidence.of(some(seen, block), lineup)
+            if without is not None:
+                found[-2:, np.arange(found.shape[1]), without[block]] = 0
             ways = {
                 "place in the hub": found[0],
                 "predicted spectrum": found[1],
@@ -148,11 +155,10 @@ def unseen(study: Study) -> dict[str, Any]:
     """Identification among unseen chemicals, sets and probabilities."""
     keys = sorted(key for key in study.known if part(key) == "test")
     asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in keys]
-    every = {sample.id for key in keys for sample, _ in study.known[key]}
-    lineup = study.identifier.lineup(study.candidates, study.library(every))
+    lineup = study.identifier.lineup(study.candidates, study.library(set()))
     seen, own = study.seen(asked), study.columns(keys)
     library = study.columns(sorted(study.known))
-    scores = study.scores(seen, lineup)
+    scores = study.scores(seen, lineup, without=own)
     ways = {
         way: {
             **{f"{name}, among {len(keys)}": value
@@ -255,8 +261,9 @@ def familiarity(study: Study, raw: str, translator: Translator) -> dict[str, Any
         "mixtures of two": mixtures, "intensities shuffled": values_shuffled,
         "m/z shuffled": places_shuffled}
     for name, kind in kinds.items():
-        rows, encodable = as_seen(kind(own.arrays, rng), form, seen_by)
-        odd[name] = judged(evidence.seen(kind(own.arrays, rng)[rows], encodable))
+        made = kind(own.arrays, rng)
+        rows, encodable = as_seen(made, form, seen_by)
+        odd[name] = judged(evidence.seen(made[rows], encodable))
     others: dict[str, list[Sample]] = {}
     for record in translator.records(raw, modality="mass_spec"):
         if not isinstance(record, Reject):

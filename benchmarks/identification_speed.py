@@ -1,9 +1,9 @@
 """1,000 unknowns looked for among as many candidates as the catalogue has, by all evidence.
 
 Times, on both cores and with nothing else running: predicting the candidates' signals (once; they
-are kept in the cache), reading them again, calibrating on the candidates, and naming 1,000 unknowns
-after that; and the memory that it took. Points are the reference chemicals', moved by noise so that
-there are enough of them: what a number is does not change how long it takes.
+are kept in the cache), reading them again, calibrating on the candidates, and calibrating and
+naming 1,000 unknowns; and the memory that it took. Points are the reference chemicals', moved by
+noise so that there are enough of them: what a number is does not change how long it takes.
 
     python benchmarks/identification_speed.py [--rows 76000] [--unknowns 1000]
         [--identifier DIR --encoder DIR --decoder DIR] [-o docs/results/identification_speed.json]

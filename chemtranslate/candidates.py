@@ -34,7 +34,7 @@ class Candidates:
         rows: (m,) of the table that are candidates.
         formulas: m molecular formulas in the order of Hill; empty where no structure is stated.
         masses: (m,) monoisotopic masses in Da; NaN where no structure is stated.
-        chosen: whether they were chosen by formula or mass.
+        chosen: whether they were chosen by a formula, or by a mass to `TOLERANCE` or better.
     """
 
     table: EmbeddingTable
@@ -105,7 +105,7 @@ class Candidates:
             InputError: the text is no formula, or no candidate has it.
         """
         wanted = hill(text)
-        kept = self._chosen(self.formulas == wanted)
+        kept = replace(self.some(self.formulas == wanted), chosen=True)
         if not len(kept):
             raise InputError(f"found no candidate of the formula {wanted} among {len(self):,}")
         return kept
@@ -116,12 +116,12 @@ class Candidates:
         Raises:
             InputError: no candidate does.
         """
-        kept = self._chosen(np.abs(self.masses - mass) <= tolerance)
+        kept = self.some(np.abs(self.masses - mass) <= tolerance)
         if not len(kept):
             raise InputError(
                 f"found no candidate of a mass of {mass:g} ± {tolerance:g} Da among {len(self):,}"
             )
-        return kept
+        return replace(kept, chosen=kept.chosen or tolerance <= TOLERANCE)
 
     def subtable(self) -> EmbeddingTable:
         """Return them as an embedding table of their own, in memory."""
@@ -132,9 +132,6 @@ class Candidates:
         return Candidates(
             self.table, self.rows[chosen], self.formulas[chosen], self.masses[chosen], self.chosen
         )
-
-    def _chosen(self, which: NDArray[np.bool_]) -> Candidates:
-        return replace(self.some(which), chosen=True)
 
 
 def facts_of(smiles: Sequence[str]) -> tuple[NDArray[np.str_], NDArray[np.float64]]:
@@ -185,7 +182,7 @@ def hill(text: str) -> str:
     table = Chem.GetPeriodicTable()
     with quiet_rdkit():
         unknown = [symbol for symbol in atoms if not _known(table, symbol)]
-    if not atoms or unknown:
+    if not atoms.total() or unknown:
         raise InputError(
             f"found the formula {shorten(text)!r}"
             + (f" with the element {unknown[0]!r}" if unknown else "")

@@ -27,6 +27,7 @@ def test_formulas_are_put_in_the_order_of_hill(text: str, expected: str) -> None
 @pytest.mark.parametrize(("text", "reason"), [
     ("", "found the formula ''"), ("c6h6", "expected elements"), ("C6H6+", "expected elements"),
     ("Xx2", "element 'Xx'"), ("12", "expected elements"),
+    ("C0", "expected elements"),
 ])
 def test_what_is_no_formula_is_an_error(text: str, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
@@ -49,6 +50,13 @@ def test_candidates_are_chosen_by_formula_and_by_mass() -> None:
     assert every.of_mass(44.6, 0.6).smiles == ["CCN", "CC=O"]
     assert [entry.smiles for entry in isomers.subtable().entries] == ["CCO", "COC"]
     np.testing.assert_array_equal(isomers.subtable().vectors, every.vectors[:2])
+
+
+def test_a_mass_that_is_hardly_known_leaves_no_isomers() -> None:
+    every = candidates("CCO", "COC", "CCCCCC", "c1ccccc1")
+    assert every.of_mass(46.04, 0.1).alike
+    assert not every.of_mass(60, 500).alike
+    assert candidates("CCO", "COC").alike
 
 
 def test_a_formula_or_mass_that_nothing_matches_is_an_error() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chemtranslate.cli.ledger import Ledger, count
+from chemtranslate.errors import InputError
 from chemtranslate.identification.verdict import UNFAMILIAR
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.translator import Translator
@@ -84,6 +85,11 @@ def prepared(translator: Translator, asked: Asked, ledger: Ledger) -> Prepared:
     identifier = identifier_of(translator, asked.modality, asked.identifier)
     _announce(identifier)
     table = translator.hub.reference if asked.candidates is None else asked.candidates
+    if asked.calibrate and (asked.formula is not None or asked.mass is not None):
+        raise InputError(
+            "--calibrate has no say among candidates of one formula or mass: their probabilities "
+            "and sets are those that were learned"
+        )
     if asked.calibrate:
         known = _measured(translator, asked, asked.calibrate, identifier, ledger)
         identifier = recalibrated(identifier, translator.hub, known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -100,7 +101,7 @@ class Identified:
     type=click.FloatRange(0),
     metavar="N",
     help="With --library: measured samples whose retention index differs by more than N from the "
-    "unknown's are no match; where either states none, the signal alone decides.",
+    "unknown's count as unlike; where either states none, the signal alone decides.",
 )
 @click.option(
     "--calibrate",
@@ -193,6 +194,10 @@ def identify(
         "--report": report,
     }
     _expect_fitting(by == "evidence", others, needs_evidence)
+    for option, value in (("--mass", mass), ("--tolerance", tolerance),
+                          ("--retention-index", retention)):
+        if value is not None and not math.isfinite(value):
+            raise InputError(f"{option} {value:g}: expected a finite number")
     if retention is not None and not library:
         raise InputError("--retention-index needs --library, whose indices are compared")
     files = _files(source, inputs, others)

@@ -104,7 +104,8 @@ class Calibration:
         arrays = self.arrays.astype(np.float32)
         signatures = evidence.signature(arrays)
         groups = [_Own(weights, self.lacking, lineup)]
-        if lineup.library is not None and np.isfinite(self.held).any():
+        holds_some = lineup.library is not None and (lineup.listed >= 0).any()
+        if holds_some and np.isfinite(self.held).any():
             groups.append(_Own(weights, self.held, lineup))
 
         size = min(BLOCK, evidence.at_once(lineup))

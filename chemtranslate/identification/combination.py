@@ -89,10 +89,10 @@ def weighed(weights: NDArray[np.float64], evidence: Floats) -> Floats:
 
 
 def pooled(scores: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the scores of several groups, sorted, each group counting alike."""
+    """Return the scores of several groups, sorted, each group counting as much as the smallest."""
     if len(scores) == 1:
         return np.sort(scores[0])
-    shares = (np.arange(size := max(map(len, scores))) + 0.5) / size
+    shares = (np.arange(size := min(map(len, scores))) + 0.5) / size
     return np.sort(np.concatenate([np.quantile(s, shares, method="nearest") for s in scores]))
 
 

@@ -225,7 +225,13 @@ class Evidence:
         return found["signatures"].astype(np.float32)
 
     def lineup(self, candidates: Candidates, library: Library | None = None) -> Lineup:
-        """Return candidates ready to be compared: the signal of each is predicted."""
+        """Return candidates ready to be compared: the signal of each is predicted.
+
+        Raises:
+            InputError: there are none.
+        """
+        if not len(candidates):
+            raise InputError("found no candidate, expected at least one")
         nothing = np.full(len(candidates), -1, np.intp)
         predicted = self.predicted(candidates)
         lineup = Lineup(candidates, unit(candidates.vectors), predicted, None, nothing)

@@ -171,7 +171,8 @@ class Identifier:
         waiting: deque[Future[list[Answer]]] = deque()
         with ThreadPoolExecutor(WORKERS) as pool:
             for batch in batches(samples, size):
-                usable, encodable = as_arrays(batch, self.evidence.encoder.form, on_reject)
+                decodable, _ = as_arrays(batch, self.evidence.decoder.form, on_reject)
+                usable, encodable = as_arrays(decodable, self.evidence.encoder.form, on_reject)
                 if usable:
                     asked = usable, np.stack(encodable), lineup, combination, k, allowed
                     waiting.append(pool.submit(self._answers, *asked))

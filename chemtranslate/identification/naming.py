@@ -94,10 +94,11 @@ class Measured:
             InputError: no sample can be used.
         """
         usable, keys, arrays, entries = [], [], [], dict[str, Entry]()
-        form = identifier.evidence.decoder.form
+        form, seen_by = identifier.evidence.decoder.form, identifier.evidence.encoder.form
         for sample in samples:
             try:
                 smiles, key = standardise(sample.chemical.smiles if sample.chemical else "")
+                seen_by.to_array(sample)
                 arrays.append(form.to_array(sample))
             except (InputError, StructureError) as error:
                 on_reject(unusable(sample, str(error)))
@@ -108,7 +109,10 @@ class Measured:
             name = sample.name or (chemical.name if chemical else "")
             entries.setdefault(key, Entry(sample.id, name, smiles, key))
         if not keys:
-            raise InputError("found no sample with a structure, expected some")
+            raise InputError(
+                "found no usable sample with a structure in the library or to calibrate on, "
+                "expected some"
+            )
         return cls(usable, keys, np.stack(arrays), list(entries.values()))
 
     def library(self, identifier: Identifier, tolerance: float | None = None) -> Library:
@@ -135,14 +139,15 @@ def recalibrated(identifier: Identifier, hub: Hub, known: Measured) -> Identifie
     the models have learned from. Among isomers alone, they stay those that were learned.
 
     Args:
-        known: measured as the unknowns are; `FEWEST` or more.
+        known: measured as the unknowns are; of `FEWEST` chemicals or more, best of some that the
+            models have not learned from.
 
     Raises:
         InputError: they are fewer.
     """
-    if len(known.samples) < FEWEST:
+    if len(known.entries) < FEWEST:
         raise InputError(
-            f"found {len(known.samples)} samples of known chemicals to calibrate on, expected at "
+            f"found samples of {len(known.entries)} known chemicals to calibrate on, expected at "
             f"least {FEWEST}"
         )
     evidence, entries = identifier.evidence, known.entries

@@ -31,13 +31,13 @@ NONE = "none of these"
 Facts = Sequence[tuple[str, str]]
 """Names and what they are, in plain text."""
 _KINDS: dict[Kind, str] = {
-    "named": "probably one of the candidates",
+    "named": "with a most likely candidate",
     "none": "probably none of the candidates",
     "open": "without a candidate that stands out",
     "odd": "unlike anything seen",
 }
 _SHORT: dict[Kind, str] = {
-    "named": "probably",
+    "named": "most likely",
     "none": "none of the candidates",
     "open": "nothing stands out",
     "odd": "unlike anything seen",
@@ -47,7 +47,7 @@ _EXPLAINED = (
     ("probability", "how likely the unknown is this candidate, by all evidence together. Those of "
      "all candidates and of “none of these” add up to 100 %."),
     (NONE, "how likely the unknown’s chemical is not among the candidates at all."),
-    ("probably", "with a probability of one half or more."),
+    ("most likely", "with a probability of one half or more."),
     ("familiarity", "1 for a sample like those the models know, near 0 for one like nothing they "
      "have seen. Below 0.5, trust no name."),
     ("similarity", "cosine, -1 to 1, of where the encoder places the sample and where the "
@@ -104,7 +104,7 @@ class Page:
         style = files(__package__).joinpath("report.css").read_text(encoding="utf-8")
         explained = [*_EXPLAINED, *[_LIBRARY] * self._library]
         if self._coverage is not None:
-            explained.append((f"in the {percent(self._coverage)} set", _SET[1]))
+            explained.append((f"in the {_asked(self._coverage)} set", _SET[1]))
         stream.write(_encoded(
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -180,7 +180,7 @@ class Page:
         left = answer.size - sum(bool(guess.inside) for guess in answer.guesses[:SHOWN])
         more = f", {left:,} of them not shown here" if left > 0 else ""
         size = f"{answer.size:,} candidate{'s' * (answer.size != 1)}"
-        return f'<p class="small">The {percent(self._coverage)} set holds {size}{more}.</p>\n'
+        return f'<p class="small">The {_asked(self._coverage)} set holds {size}{more}.</p>\n'
 
     def _guess(self, rank: int, guess: Guess, mirror: bytes | None) -> str:
         who, row = guess.chemical, guess.row
@@ -188,7 +188,7 @@ class Page:
         formula, mass = str(candidates.formulas[row]), float(candidates.masses[row])
         tag = ""
         if guess.inside is not None and self._coverage is not None:
-            tag = _tag(guess.inside, percent(self._coverage))
+            tag = _tag(guess.inside, _asked(self._coverage))
         facts = [
             ("formula", re.sub(r"(\d+)", r"<sub>\1</sub>", escape(formula))),
             ("mass", "" if math.isnan(mass) else f"{mass:.4f} Da"),
@@ -251,6 +251,11 @@ def _header(rank: int, name: str, probability: float, tag: str = "") -> str:
         f'<header><span class="rank">{rank}</span><span class="name">{escape(name)}</span>'
         f"{_share(probability)}{tag}</header>"
     )
+
+
+def _asked(coverage: float) -> str:
+    """Return a coverage as it was asked for, in percent."""
+    return f"{100 * coverage:g}\u00a0%"
 
 
 def _tag(inside: bool, coverage: str) -> str:

@@ -53,7 +53,7 @@ def _of_candidates(answer: Answer) -> Verdict:
     best = answer.guesses[0]
     who = f"{called(best.chemical)} ({percent(best.probability)})"
     if best.probability >= PROBABLE:
-        return Verdict("named", f"Probably {who}")
+        return Verdict("named", f"Most likely {who}")
     return Verdict(
         "open",
         "No candidate stands out",

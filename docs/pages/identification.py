@@ -18,9 +18,9 @@ def page(folder: Path = RESULTS) -> str:
     return "\n".join([
         NOTE, "# Naming chemicals that nobody has measured", "",
         "How well `identify --by evidence` does, and whether it knows how well. "
-        "[What is this unknown?](how-to/unknown.md) says how to use it. All figures are of "
-        "chemicals of the test part: neither the hub nor any other model has learned from them. "
-        "One spectrum of each is asked for.", "",
+        "[What is this unknown?](how-to/unknown.md) says how to use it. Where nothing else is "
+        "said, figures are of chemicals of the test part, from which neither the hub nor any "
+        "other model has learned, and one spectrum of each is asked for.", "",
         *_naming(measured(folder / NAMING)),
         *_elsewhere(measured(folder / ELSEWHERE)),
         *_encoder(measured(folder / ENCODER)),
@@ -50,7 +50,10 @@ def _naming(found: Mapping[str, Any] | None) -> list[str]:
         *tables(unseen["ways"]),
         "## Are the probabilities right?", "",
         "Each unknown was asked for twice: among a list with its chemical, and among the same "
-        "list without. Of first guesses that were given a probability, so many were right.", "",
+        "list without: probabilities are made for unknowns of which half are missing. Of first "
+        "guesses that were given a probability, so many were right. On long lists those of more "
+        "than one half are too sure: the one candidate that stands alone does so more often where "
+        "the right one is missing.", "",
         *_picture("reliability.png", "Stated probability of the first guess, and how often it was "
                   "right; a point's area is the number of unknowns."),
     ]
@@ -84,9 +87,10 @@ def _elsewhere(found: Mapping[str, Any] | None) -> list[str]:
         return [*lines, NOT_MEASURED, ""]
     labs = ", ".join(f"{name} {count}" for name, count in found["laboratories"].items())
     lines += [
-        f"Models were trained again on what one laboratory has measured, without the chemicals of "
-        f"the others; then asked for the others' {found['spectra']} spectra of "
-        f"{found['chemicals']} chemicals ({labs}).", "", *tables(found["identification"]),
+        f"Encoder, decoder and identifier were trained again on what one laboratory has measured, "
+        f"without the chemicals of the others (the hub, which sees no spectra, was not); then "
+        f"asked for all of the others' {found['spectra']} spectra of {found['chemicals']} "
+        f"chemicals ({labs}).", "", *tables(found["identification"]),
         "Sets as the identifier comes, among all:", "",
         *tables(found["sets as the identifier comes"]),
         "Sets after `--calibrate` on 100 of these spectra, for chemicals of others of them:", "",

@@ -105,7 +105,7 @@ def test_answers_do_not_depend_on_how_many_are_asked_at_once(
     identifier = identifier_of(translator, "mass_spec", models["identifier"])
     lineup = identifier.lineup(Candidates.of(translator.hub.reference))
     together = list(identifier.answers(spectra_of(ALKANES[:6]), lineup))
-    monkeypatch.setattr("chemtranslate.identification.identifier.NUMBERS", 1)
+    monkeypatch.setattr("chemtranslate.identification.evidence.NUMBERS", 1)
     alone = list(identifier.answers(spectra_of(ALKANES[:6]), lineup))
     for one, other in zip(together, alone, strict=True):
         assert [g.row for g in one.guesses] == [g.row for g in other.guesses]
@@ -208,11 +208,29 @@ def test_few_samples_are_nothing_to_calibrate_on(ask: Asking, tmp_path: Path) ->
     known = library_of(tmp_path / "known.msp", spectra_of(ALKANES[:3]))
     result = ask("--by", "evidence", "--calibrate", known)
     assert result.exit_code == 2
-    assert "found 3 samples of known chemicals to calibrate on, expected at least 20" in (
+    assert "found samples of 3 known chemicals to calibrate on, expected at least 20" in (
         result.output)
     result = ask("--calibrate", known)
     assert result.exit_code == 2
     assert "--calibrate needs --by evidence" in result.output
+
+
+@pytest.mark.parametrize(("options", "reason"), [
+    (("--mass", "nan"), "--mass nan: expected a finite number"),
+    (("--retention-index", "inf", "--library", "x.msp"), "--retention-index inf: expected"),
+])
+def test_numbers_that_are_none_are_refused(
+        ask: Asking, options: tuple[str, ...], reason: str) -> None:
+    result = ask("--by", "evidence", *options)
+    assert result.exit_code == 2
+    assert reason in result.output
+
+
+def test_among_isomers_there_is_nothing_to_calibrate(ask: Asking, tmp_path: Path) -> None:
+    known = library_of(tmp_path / "known.msp", spectra_of(ALKANES[5:30]))
+    result = ask("--by", "evidence", "--calibrate", known, "--formula", "C2H6O")
+    assert result.exit_code == 2
+    assert "--calibrate has no say among candidates of one formula or mass" in result.output
 
 
 def test_formula_and_mass_leave_fewer_candidates(ask: Asking, tmp_path: Path) -> None:

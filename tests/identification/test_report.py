@@ -84,7 +84,7 @@ def shown(*answers: Answer, library: bool = False, coverage: float | None = None
 
 
 @pytest.mark.parametrize(("given", "kind", "sentence"), [
-    (answer(guess("caffeine", 0.87)), "named", "Probably caffeine (87 %)"),
+    (answer(guess("caffeine", 0.87)), "named", "Most likely caffeine (87 %)"),
     (answer(guess("caffeine", 0.2), none=0.72), "none", "Probably none of the candidates (72 %)"),
     (answer(guess("caffeine", 0.23), none=0.12), "open", "No candidate stands out"),
     (answer(), "open", "No candidate stands out"),
@@ -99,7 +99,7 @@ def test_the_verdict_is_one_sentence(given: Answer, kind: str, sentence: str) ->
 
 def test_a_warning_still_says_what_it_would_be() -> None:
     found = verdict(answer(guess("caffeine", 0.87), familiarity=0.1))
-    assert "after all: probably caffeine (87\u00a0%)." in found.more
+    assert "after all: most likely caffeine (87\u00a0%)." in found.more
 
 
 @pytest.mark.parametrize(("probability", "words"), [
@@ -176,7 +176,7 @@ def test_a_table_of_contents_leads_to_every_one_of_many_unknowns() -> None:
     links = {str(found["href"]).removeprefix("#") for tag, found in tags(text) if tag == "a"}
     assert len(anchors) == 31
     assert anchors == links
-    assert "30 probably one of the candidates; 1 probably none of the candidates." in text
+    assert "30 with a most likely candidate; 1 probably none of the candidates." in text
 
 
 Reporting = Callable[..., Result]

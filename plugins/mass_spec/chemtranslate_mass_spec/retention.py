@@ -11,7 +11,7 @@ FIELDS = (
     "ri", "retention_index", "retention index", "retentionindex", "kovats_rti", "kovats index",
     "ac$chromatography kovats_rti", "ac$chromatography retention_index",
 )  # fmt: skip
-_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)")
+_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)(?=\s|\(|$)")
 
 
 def retention_index(sample: Sample) -> float | None:
