@@ -46,7 +46,9 @@ def _naming(found: Mapping[str, Any] | None) -> list[str]:
     lines += [
         f"Encoder `{found['encoder']}`, decoder `{found['decoder']}`. Candidates are the unseen "
         "chemicals, or all chemicals of the library; of the unknown's own chemical the library "
-        "holds no spectrum, so library search finds it never.", "",
+        "holds no spectrum, so library search finds it never. The last row is no fair figure: as "
+        "the library holds all candidates but one, to be missing from it gives the one away. It "
+        "shows that a library without the chemical does no harm.", "",
         *tables(unseen["ways"]),
         "## Are the probabilities right?", "",
         "Each unknown was asked for twice: among a list with its chemical, and among the same "

@@ -41,12 +41,12 @@ REMARKS = {
                           "measured by one view of a drawing: compare them with the second.",
     "spectrum_prediction.json":
         "Of the chemicals of the test part. *Its network* is the decoder's, trained again from "
-        "what is named, as is the network after NEIMS (Wei et al. 2019, arXiv 1811.08545), which "
-        "was written from the paper and made smaller: `benchmarks/neims.py` says how. The "
+        "what is named; figures of it, and of the network after NEIMS (Wei et al. 2019, arXiv "
+        "1811.08545; ours is smaller, `benchmarks/neims.py` says how), are means over seeds. The "
         "signature is what candidates are ranked by: square roots of intensities times m/z. Where "
         "a chemical has several spectra, they come from one laboratory: those of two would be less "
-        "alike. A difference is followed by the ends of its 95 % interval; above zero, the other "
-        "way is better than the decoder.",
+        "alike. A difference is followed by the ends of its 95 % interval over chemicals; above "
+        "zero, the other way is better than the decoder.",
     "hub_properties.json": "The test part is unseen by the network: these rows compare with the "
                            "published ones, which are cross-validated. In the rows of folds only "
                            "the linear heads are: the network has learned from most of these "
