@@ -9,7 +9,7 @@ from typing import Any
 from pages.grids import cell, named_values, printed, tables
 from pages.places import NOT_MEASURED, NOTE, RESULTS, measured
 
-HELD_OUT = "held_out.json"
+HELD_OUT, PREDICTIONS = "held_out.json", "spectrum_prediction.json"
 MEASURED = {
     "hub_identity.json": ("The hub: telling chemicals apart",
                           "python benchmarks/hub_identity.py PREPARED.msp --part test"),
@@ -45,8 +45,8 @@ REMARKS = {
         "1811.08545; ours is smaller, `benchmarks/neims.py` says how), are means over seeds. The "
         "signature is what candidates are ranked by: square roots of intensities times m/z. Where "
         "a chemical has several spectra, they come from one laboratory: those of two would be less "
-        "alike. A difference is followed by the ends of its 95 % interval over chemicals; above "
-        "zero, the other way is better than the decoder.",
+        "alike. After ± stands the standard deviation over seeds; in brackets, the 95 % interval, "
+        "over chemicals, of the difference from the decoder: above zero, the other way is better.",
     "hub_properties.json": "The test part is unseen by the network: these rows compare with the "
                            "published ones, which are cross-validated. In the rows of folds only "
                            "the linear heads are: the network has learned from most of these "
@@ -70,7 +70,8 @@ def page(folder: Path = RESULTS) -> str:
         lines += [f"## {title}", "", f"`{command} -o docs/results/{name}`", ""]
         if name in REMARKS:
             lines += [REMARKS[name], ""]
-        lines += tables(content) if content else [NOT_MEASURED, ""]
+        table = predictions if name == PREDICTIONS else tables
+        lines += table(content) if content else [NOT_MEASURED, ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -105,4 +106,27 @@ def replicates(study: Mapping[str, Any]) -> list[str]:
     for way, figures in ways.items():
         values = [printed(figures[name][kind]) for name in names for kind in ("mean", "median")]
         lines.append(f"| {cell(way)} | " + " | ".join(values) + " |")
+    return lines
+
+
+def predictions(study: Mapping[str, Any]) -> list[str]:
+    """Return the tables of predicted spectra: spread and difference stand beside each mean."""
+    lines = named_values("Measured", {name: value for name, value in study.items()
+                                      if not isinstance(value, Mapping)})
+    for title in (name.removesuffix(": means") for name in study if name.endswith(": means")):
+        means, spread, apart = (study.get(f"{title}: {what}", {}) for what in (
+            "means", "standard deviation over seeds",
+            "difference from the decoder, with its 95 % interval"))
+        names = list(next(iter(means.values())))
+        lines += [f"{title[:1].upper()}{title[1:]}:", "", "| | " + " | ".join(names) + " |",
+                  "|---|" + "---:|" * len(names)]
+        for way, row in means.items():
+            cells = [f"{row[name]:.3f}" for name in names]
+            for column, name in enumerate(names):
+                if name in spread.get(way, {}):
+                    cells[column] += f" ± {spread[way][name]:.3f}"
+                if name in apart.get(way, {}):
+                    cells[column] += " ({:+.3f} to {:+.3f})".format(*apart[way][name][1:])
+            lines.append(f"| {cell(way)} | " + " | ".join(cells) + " |")
+        lines.append("")
     return lines

@@ -7,7 +7,7 @@ from pathlib import Path
 import neims
 import numpy as np
 import torch
-from spectrum_prediction import difference, ranks, tanimoto
+from spectrum_prediction import OURS, compared, difference, ranks, tanimoto
 
 from chemtranslate_mass_spec.molecules import mass_and_reach
 
@@ -63,3 +63,13 @@ def test_the_interval_of_a_difference_holds_its_mean() -> None:
     rng = np.random.default_rng(0)
     mean, low, high = difference(rng.normal(1, 1, 400), rng.normal(0, 1, 400))
     assert 0.8 < low < mean < high < 1.2
+
+
+def test_compared_ways_state_spread_and_difference() -> None:
+    ours = {"cosine": np.array([0.5, 0.7])}
+    two_seeds = [{"cosine": np.array([0.6, 0.8])}, {"cosine": np.array([0.8, 1.0])}]
+    found = compared({OURS: [ours], "another": two_seeds}, ours, medians=False)
+    means, spread, apart = found.values()
+    assert means == {OURS: {"cosine": 0.6}, "another": {"cosine": 0.8}}
+    assert spread == {"another": {"cosine": 0.1414}}
+    assert apart == {"another": {"cosine": [0.2, 0.2, 0.2]}}

@@ -47,3 +47,13 @@ def test_a_page_that_differs_is_reported(tmp_path: Path,
     assert generate.main([]) == 0
     assert page.read_text() == "new\n"
     assert generate.main(["--check"]) == 0
+
+
+def test_spread_and_difference_stand_beside_the_mean(tmp_path: Path) -> None:
+    (tmp_path / results.PREDICTIONS).write_text(json.dumps({
+        "seeds": 3, "retrieval: means": {"ours": {"recall": 0.5}, "other": {"recall": 0.6}},
+        "retrieval: standard deviation over seeds": {"other": {"recall": 0.01}},
+        "retrieval: difference from the decoder, with its 95 % interval": {
+            "other": {"recall": [0.1, -0.02, 0.22]}}}))
+    page = results.page(tmp_path)
+    assert "| ours | 0.500 |\n| other | 0.600 ± 0.010 (-0.020 to +0.220) |" in page
