@@ -37,15 +37,10 @@ from chemtranslate.candidates import TOLERANCE, Candidates
 from chemtranslate.hub import load_hub
 from chemtranslate.identification.combination import Combination, Floats, weighed
 from chemtranslate.identification.evidence import Library, Lineup, Seen, apart
-from chemtranslate.identification.familiarity import (
-    as_seen,
-    inputs_of,
-    mixtures,
-    places_shuffled,
-    values_shuffled,
-)
+from chemtranslate.identification.familiarity import as_seen, inputs_of
 from chemtranslate.identification.identifier import ALONE, EVERYONE, TOGETHER, Identifier
 from chemtranslate.identification.naming import identifier_of
+from chemtranslate.identification.odd import mixtures, places_shuffled, values_shuffled
 from chemtranslate.identification.training import everyone
 from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.sample import Reject, Sample
@@ -142,12 +137,20 @@ class Study:
         return {way: np.concatenate(values) for way, values in parts.items()}
 
 
-    def log_odds(self, seen: Seen, lineup: Lineup, combination: Combination) -> Floats:
-        """Return (n, m) log odds, without a library."""
+    def log_odds(self, seen: Seen, lineup: Lineup, combination: Combination,
+                 without: NDArray[np.intp] | None = None) -> Floats:
+        """Return (n, m) log odds.
+
+        Args:
+            without: (n,) chemicals whose spectra the library lacks, one for each unknown.
+        """
         parts = []
         for block in in_blocks(len(seen.vectors)):
             found = self.identifier.evidence.of(some(seen, block), lineup)
-            parts.append(combination.logits(found[:-2]))
+            if without is not None:
+                found[-2:, np.arange(found.shape[1]), without[block]] = 0
+            parts.append(combination.logits(
+                found[:-2] if lineup.library is None else apart(found)))
         return np.concatenate(parts)
 
 
@@ -186,13 +189,32 @@ def unseen(study: Study) -> dict[str, Any]:
         sure[name] = reliability(combination, found, places, lists)
     masses, combination = study.candidates.masses, study.identifier.alike[ALONE]
     of_its_mass = [np.flatnonzero(np.abs(masses - masses[one]) <= TOLERANCE) for one in own]
-    found = study.log_odds(seen, lineup, combination)
+    found = study.log_odds(seen, lineup.with_library(None), combination)
     sets["those of its mass"] = covered(combination, found, own, of_its_mass)
     sure["those of its mass"] = reliability(combination, found, own, of_its_mass)
     for name, rows in sets.items():
         shown(f"sets, {name}", rows)
         shown(f"reliability, {name}", sure[name])
     return {"unseen chemicals": len(keys), "ways": ways, "sets": sets, "reliability": sure}
+
+
+def sets_with_library(study: Study) -> dict[str, Any]:
+    """Coverage among all candidates where a library has been given, too."""
+    keys = sorted(key for key in study.known if part(key) == "test")
+    several = [key for key in keys if len(study.known[key]) > 1]
+    found = {}
+    for name, unknowns in (("lacks", keys), ("holds by another spectrum", several)):
+        asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in unknowns]
+        lineup = study.identifier.lineup(
+            study.candidates, study.library({sample.id for sample in asked}))
+        combination, own = study.identifier.combination(lineup), study.columns(unknowns)
+        scores = study.log_odds(study.seen(asked), lineup, combination,
+                                own if name == "lacks" else None)
+        lists = [np.arange(len(lineup))] * len(own)
+        title = f"chemicals that the library {name}, {len(own)}"
+        found[title] = covered(combination, scores, own, lists)
+        shown(f"sets with the library, {title}", found[title])
+    return found
 
 
 def covered(combination: Combination, scores: Floats, own: NDArray[np.intp],
@@ -353,6 +375,7 @@ def main() -> None:
         "encoder": identifier.evidence.encoder.label,
         "decoder": identifier.evidence.decoder.label,
         "identification": unseen(study),
+        "sets with the library": sets_with_library(study),
         "predictions": predictions(study),
         "held by another spectrum": held(study),
     }

@@ -30,6 +30,8 @@ from chemtranslate.chemical import quiet_rdkit
 from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
 
 LENGTH = 4096
+BLOCK = 2048
+"""Chemicals whose spectra are predicted at once."""
 ABOVE = 5
 """m/z above the molecular ion up to which something is predicted."""
 
@@ -111,3 +113,12 @@ def learned(prints: NDArray[np.float32], ends: NDArray[np.int64], roots: NDArray
     fit_with_dropout(network, len(roots), loss_of, settings, work, resume=True,
                      progress=lambda step, steps, loss: None)
     return network
+
+
+def predicted(network: Neims, prints: NDArray[np.float32], ends: NDArray[np.int64],
+              ) -> NDArray[np.float32]:
+    """Return the roots of intensities of m chemicals, (m, bins)."""
+    inputs, masses = torch.from_numpy(prints), torch.from_numpy(ends)
+    with torch.inference_mode():
+        return torch.cat([network(*pair) for pair in zip(
+            inputs.split(BLOCK), masses.split(BLOCK), strict=True)]).numpy()

@@ -3,9 +3,10 @@
 Measured on the spectra of the test part, by the weighted cosine, the cosine and the likeness by
 which candidates are ranked (signature); of several spectra of one chemical the mean counts.
 
-1. The decoder, from the hub point and the mass of the molecule.
-2. Its own network, trained here again by the same settings and loss from the same spectra: from the
-   hub point, from a fingerprint instead (what the hub costs), and from both.
+1. The decoder, from the hub point and the structure.
+2. Its own network, trained here again by the same settings and loss from the same spectra: from
+   all, from all but the hub point (what the hub brings), and from the hub point and the mass of the
+   molecule without its substructures, its fragments, or both.
 3. A network after NEIMS (`neims.py`), from the fingerprint.
 4. The mean spectrum of the training chemicals, and that of the nearest of them: by Tanimoto
    similarity of fingerprints, and by cosine in the hub.
@@ -40,20 +41,18 @@ from numpy.typing import NDArray
 from report import save
 from rich.console import Console
 from rich.table import Table
-from torch import Tensor, nn
 
 from chemtranslate.hub import load_hub
-from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
+from chemtranslate.learning.fitting import FitSettings
 from chemtranslate.learning.library import by_chemical, library
 from chemtranslate.search import nearest_rows
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import ROOTS
-from chemtranslate_mass_spec.molecules import mass_and_reach
-from chemtranslate_mass_spec.open_decoder import NAME, Settings, predicted, unlikeness
+from chemtranslate_mass_spec.open_decoder import NAME, OpenDecoder, Settings, learned, predicted
 from chemtranslate_mass_spec.record_fields import lower_case
 from chemtranslate_mass_spec.similarity import cosine, signature, weighted_cosine
-from chemtranslate_mass_spec.two_sided import TwoSided
+from chemtranslate_mass_spec.two_sided import Known, TwoSided
 
 Floats = NDArray[np.float32]
 Numbers = NDArray[np.intp]
@@ -61,8 +60,16 @@ Figures = dict[str, NDArray[np.float64]]
 """By their names, a value for each unseen chemical."""
 
 OURS, AGAIN, NEIMS = "the decoder", "its network, from", "after NEIMS, from the fingerprint"
-HUB, PRINT = "the hub point", "the fingerprint"
-BOTH = f"{HUB} and {PRINT}"
+PARTS = {"substructures": ("counts",), "fragments": ("masses", "numbers")}
+"""Of what is known of a structure beside its mass, by their names in `Known`."""
+GIVEN: dict[str, tuple[str, ...]] = {
+    "hub point, substructures, fragments": (),
+    "substructures, fragments": ("hub",),
+    "hub point, fragments": ("substructures",),
+    "hub point, substructures": ("fragments",),
+    "hub point": ("substructures", "fragments"),
+}
+"""What a network is trained from beside the mass, and what is withheld for that."""
 RANKS = (1, 10)
 DRAWS = 5000
 
@@ -81,7 +88,8 @@ class Study:
     """All m chemicals, the training spectra and those of the test part.
 
     Attributes:
-        points, prints, ends: (m, ...) hub points, fingerprints, masses and last isotopes.
+        points, prints: (m, ...) hub points and fingerprints.
+        known: what the decoder knows of the structures.
         roots, own: of the training spectra, and the numbers of their chemicals.
         spectra, theirs: the same of the test part; `spectra` are intensities, sorted by id.
         unseen: (u,) numbers of the chemicals of the test part.
@@ -90,7 +98,7 @@ class Study:
     structures: list[str]
     points: Floats
     prints: Floats
-    ends: NDArray[np.int64]
+    known: Known
     roots: Floats
     own: Numbers
     spectra: Floats
@@ -98,7 +106,7 @@ class Study:
     unseen: Numbers
 
     @classmethod
-    def of(cls, translator: Translator, file: str) -> Study:
+    def of(cls, translator: Translator, network: TwoSided, file: str) -> Study:
         samples = list(translator.read(file, modality="mass_spec"))
         known, structures = by_chemical(samples, ROOTS, lower_case)
         data = library(samples, translator.hub, ROOTS, lower_case)
@@ -110,7 +118,7 @@ class Study:
         theirs = np.array([number for number, _ in test], np.intp)
         numbers = np.array([place[key] for key in data.keys], np.intp)
         return cls(smiles, translator.hub.model.embed(smiles), neims.fingerprints(smiles),
-                   mass_and_reach(smiles), data.train, numbers[data.own],
+                   network.read(smiles), data.train, numbers[data.own],
                    np.stack([array for _, array in test]) ** 2, theirs, np.unique(theirs))
 
     def figures(self, made: Floats) -> Figures:
@@ -157,63 +165,50 @@ def ranks(scores: Floats, own: Numbers, columns: Numbers) -> NDArray[np.float64]
     return (among > right).sum(1) + ((among == right).sum(1) - 1) / 2
 
 
-def network(study: Study, inputs: Floats, jitter: Floats, settings: Settings, work: Path,
-            ) -> TwoSided:
-    """Return the decoder's network, trained as `open_decoder.train` does, from other inputs.
-
-    Args:
-        inputs: (m, d).
-        jitter: (d,) standard deviation of the noise on each.
-    """
-    own, given = torch.from_numpy(study.own), torch.from_numpy(inputs)
-    ends, spectra = torch.from_numpy(study.ends), torch.from_numpy(study.roots)
-    spread = torch.from_numpy(jitter)
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(settings.seed)
-        made = TwoSided(inputs.shape[1], study.roots.shape[1], settings.width, settings.blocks,
-                        settings.dropout)
-
-    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
-        noise = torch.randn((len(rows), len(spread)), generator=generator)
-        withheld = torch.rand((len(rows), 1), generator=generator) < settings.unknown
-        chemicals = own[rows]
-        known = torch.where(withheld, 0, ends[chemicals])
-        return unlikeness(made(given[chemicals] + spread * noise, known), spectra[rows])
-
-    fit_with_dropout(made, len(study.roots), loss_of, settings, work, resume=True,
-                     progress=lambda step, steps, loss: None)
-    return made
+def without(study: Study, withheld: Sequence[str]) -> tuple[Floats, Known]:
+    """Return points and what is known of the structures, some of it replaced by zeros."""
+    known = study.known
+    for one in withheld:
+        known = known._replace(**{name: torch.zeros_like(getattr(known, name))
+                                  for name in PARTS.get(one, ())})
+    return (np.zeros_like(study.points) if "hub" in withheld else study.points), known
 
 
 def of_networks(study: Study, settings: Settings, seeds: int, work: Path,
                 ) -> dict[str, list[Floats]]:
     """Return what each network predicts of all m chemicals, once for each seed."""
-    point = np.full(study.points.shape[1], settings.jitter, np.float32)
-    count = np.zeros(study.prints.shape[1], np.float32)
-    given = {HUB: (study.points, point), PRINT: (study.prints, count),
-             BOTH: (np.hstack([study.points, study.prints]), np.r_[point, count])}
     ways: dict[str, list[Floats]] = {}
+    learned_from = (study.points, study.prints, study.roots, study.own,
+                    *(tensor.numpy() for tensor in study.known))
 
-    def trained(way: str, chosen: FitSettings, inputs: Floats,
-                train: Callable[[Any, Path], nn.Module]) -> None:
+    def trained(way: str, chosen: FitSettings, spectra_of: Callable[[Any, Path], Floats]) -> None:
         for seed in range(seeds):
             now = chosen.model_copy(update={"seed": seed})
-            digest = hashlib.sha256(now.model_dump_json().encode())
-            for array in (inputs, study.ends, study.roots, study.own):
+            digest = hashlib.sha256(f"{way} {now.model_dump_json()}".encode())
+            for array in learned_from:
                 digest.update(np.ascontiguousarray(array).tobytes())
-            folder = work / f"{way.replace(' ', '-').replace(',', '')}-{digest.hexdigest()[:12]}"
+            folder = work / digest.hexdigest()[:16]
             folder.mkdir(parents=True, exist_ok=True)
             started = time.perf_counter()
-            learned = train(now, folder).eval()
+            ways.setdefault(way, []).append(spectra_of(now, folder) ** 2)
             Console().print(f"{way}, seed {seed}: {time.perf_counter() - started:.0f} s")
-            ways.setdefault(way, []).append(predicted(learned, inputs, study.ends) ** 2)
 
-    for name, (inputs, jitter) in given.items():
-        trained(f"{AGAIN} {name}", settings, inputs,
-                lambda now, folder, i=inputs, j=jitter: network(study, i, j, now, folder))
-    trained(NEIMS, neims.SETTINGS, study.prints, lambda now, folder: neims.learned(
-        study.prints, study.ends, study.roots, study.own, now, folder))
+    for given, withheld in GIVEN.items():
+        points, known = without(study, withheld)
+        chosen = settings
+        if "hub" in withheld:  # no noise in its stead, and no example of which nothing is known
+            chosen = settings.model_copy(update={"jitter": 0.0, "unknown": 0.0})
+        trained(f"{AGAIN} {given}", chosen,
+                lambda now, folder, p=points, k=known: predicted(learned(
+                    p, k, study.roots, study.own, now, folder, resume=True, progress=silent), p, k))
+    trained(NEIMS, neims.SETTINGS, lambda now, folder: neims.predicted(neims.learned(
+        study.prints, study.known.ends.numpy(), study.roots, study.own, now, folder),
+        study.prints, study.known.ends.numpy()))
     return ways
+
+
+def silent(step: int, steps: int, loss: float) -> None:
+    """Say nothing of how far a training is."""
 
 
 def of_training_spectra(study: Study) -> dict[str, Floats]:
@@ -291,8 +286,10 @@ def main() -> None:
     args = parser.parse_args()
     translator = Translator(load_hub(args.hub).remembered(), decoder=args.decoder or NAME)
     decoder = translator.decoder("mass_spec")
+    if not isinstance(decoder.model, OpenDecoder):
+        parser.error(f"found decoder {decoder.label}, expected one of {NAME}")
     settings = Settings.model_validate(decoder.card.settings)
-    study = Study.of(translator, args.library)
+    study = Study.of(translator, decoder.model.network, args.library)
     ways = {OURS: [decoder.decode_structures(study.points, study.structures)],
             **of_networks(study, settings, args.seeds, args.work)}
     figures: dict[str, Sequence[Figures]] = {

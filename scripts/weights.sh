@@ -36,7 +36,7 @@ stage open_decoder run train mass_spec "$WORK/prepared.msp" --role decoder \
   --decoder mass_spec/open -o "$MASS_SPEC/open-decoder" --resume --force
 stage open_identifier run train mass_spec "$WORK/prepared.msp" --role identifier \
   --encoder "$MASS_SPEC/open-encoder" --decoder "$MASS_SPEC/open-decoder" \
-  -o "$MASS_SPEC/open-identifier" --force
+  -o "$MASS_SPEC/open-identifier" --resume --force
 SHARED="share-alike, as reported of nmrshiftdb2: whoever passes on what was made of its peak lists \
 names the source and keeps the terms; and CC BY-NC-SA 4.0, of the hub: LICENSE-WEIGHTS.md"
 for NUCLEUS in nmr_13c nmr_1h; do

@@ -10,7 +10,7 @@ import click
 
 from chemtranslate.cli.ledger import Ledger, count
 from chemtranslate.errors import InputError
-from chemtranslate.identification.verdict import UNFAMILIAR
+from chemtranslate.identification.verdict import UNFAMILIAR, ranked
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.translator import Translator
 
@@ -155,19 +155,17 @@ def narrowed(
 
 def rows(answer: Answer) -> Iterator[tuple[str | int, ...]]:
     """Yield the cells of COLUMNS and IN_SET: a row for each guess, one for none of them."""
-    before = sum(guess.probability > answer.none for guess in answer.guesses)
-    cells: list[tuple[str, ...]] = []
     own = f"{answer.familiarity:.3f}", "" if answer.expected is None else f"{answer.expected:.3f}"
-    for guess in answer.guesses:
-        who = guess.chemical
-        library = "" if guess.library is None else f"{guess.library:.4f}"
-        inside = "" if guess.inside is None else ("yes" if guess.inside else "no")
-        cells.append((who.name, who.smiles, who.inchikey, f"{guess.similarity:.4f}",
-                      f"{guess.probability:.4f}", f"{guess.predicted:.4f}", library,
-                      *own, inside))
-    cells.insert(before, (NONE, "", "", "", f"{answer.none:.4f}", "", "", *own, ""))
-    for rank, row in enumerate(cells, 1):
-        yield answer.sample.id, rank, *row
+    for rank, guess in ranked(answer, len(answer.guesses)):
+        if guess is None:
+            cells = NONE, "", "", "", f"{answer.none:.4f}", "", "", *own, ""
+        else:
+            who = guess.chemical
+            library = "" if guess.library is None else f"{guess.library:.4f}"
+            inside = "" if guess.inside is None else ("yes" if guess.inside else "no")
+            cells = (who.name, who.smiles, who.inchikey, f"{guess.similarity:.4f}",
+                     f"{guess.probability:.4f}", f"{guess.predicted:.4f}", library, *own, inside)
+        yield answer.sample.id, rank, *cells
 
 
 def _announce(identifier: Identifier) -> None:

@@ -76,29 +76,32 @@ def train(
     identifier, both name the models whose evidence is weighed.
     """
     translator = Translator(load_hub(hub).remembered())
+
+    def request(folder: Path) -> Training:
+        check_folder(folder, force, CARD)
+        return Training(
+            samples=translator.read(*data, modality=modality, format=format_),
+            hub=translator.hub,
+            folder=folder,
+            epochs=epochs,
+            settings=_pairs(settings),
+            resume=resume,
+            seed=seed,
+            command=typed(),
+            force=force,
+        )
+
     if role == ROLE:
-        _identifier(translator, modality, data, format_, output, encoder, decoder,
-                    _pairs(settings), seed, force)
+        card = _identifier(translator, modality, request(output), encoder, decoder)
+        click.echo(f"{card.name} for hub {card.hub} -> {output}", err=True)
         return
     roles: tuple[Kind, ...] = (role,) if role else ("encoder", "decoder")
     trained = None
     with nullcontext() if role else _made(output):
         for one in roles:
             folder = output if role else output / one
-            check_folder(folder, force, CARD)
-            request = Training(
-                samples=translator.read(*data, modality=modality, format=format_),
-                hub=translator.hub,
-                folder=folder,
-                epochs=epochs,
-                settings=_pairs(settings),
-                resume=resume,
-                seed=seed,
-                command=typed(),
-                force=force,
-            )
             base = encoder if one == "encoder" or role else str(trained)
-            card = _train(translator, one, modality, request, base, decoder)
+            card = _train(translator, one, modality, request(folder), base, decoder)
             trained = folder
             click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
 
@@ -106,33 +109,21 @@ def train(
 def _identifier(
     translator: Translator,
     modality: str,
-    data: tuple[str, ...],
-    format_: str | None,
-    folder: Path,
+    request: Training,
     encoder: str | None,
     decoder: str | None,
-    settings: dict[str, str],
-    seed: int,
-    force: bool,
-) -> None:
+) -> ModelCard:
     from chemtranslate.identification.training import train as trained
 
-    check_folder(folder, force, CARD)
     plugins = translator.plugins
-    card = trained(
-        Training(
-            samples=translator.read(*data, modality=modality, format=format_),
-            hub=translator.hub,
-            folder=folder,
+    return trained(
+        replace(
+            request,
             encoder=load_encoder(encoder, modality, translator.hub, plugins),
             decoder=load_decoder(decoder, modality, translator.hub, plugins),
-            settings=settings,
-            seed=seed,
-            command=typed(),
-            force=force,
+            progress=TrainingBar(f"{modality}/{ROLE}"),
         )
     )
-    click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
 
 
 @contextmanager

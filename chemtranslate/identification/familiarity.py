@@ -1,124 +1,103 @@
 """Whether a sample is like any that was seen: an unknown of another kind is not to be named.
 
-Odd samples are made up from measured ones: mixtures of two, values that have changed places, places
-that have changed, all but a few regions missing. A network learns to tell their arrays from
-measured ones. A logistic regression, fitted on the valid part, weighs what it says beside how near
-to known chemicals the encoder places a sample, how like the sample is what is decoded from there,
-and of how many parts it consists. Candidates have no say: a sample is no odder for being looked for
-among few. No sample of another kind (of other ionisation, say) is learned from.
+Odd samples are made up from measured ones (`chemtranslate.identification.odd`). A network learns to
+tell their arrays from measured ones: by convolutions, as what is odd about values that have changed
+places is how they stand beside their neighbours, wherever these are. A logistic regression, fitted
+on the valid part, weighs what it says beside how near to known chemicals the encoder places a
+sample, how like the sample is what is decoded from there, and of how many parts it consists.
+Candidates have no say: a sample is no odder for being looked for among few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import Tensors
 from chemtranslate.errors import InputError
 from chemtranslate.identification.evidence import Evidence, Seen
+from chemtranslate.identification.odd import KINDS, restless
 from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
-from chemtranslate.learning.models import through, weights_of
-from chemtranslate.learning.networks import Residual
-from chemtranslate.protocols import Array, ArrayForm
+from chemtranslate.learning.models import single, through, weights_of
+from chemtranslate.protocols import Array, ArrayForm, Progress
 from chemtranslate.sample import Sample
 
 Floats = NDArray[np.float32]
-WIDTH = 192
-SETTINGS = FitSettings(rate=1e-3, epochs=12, batch=256, falling=True, decay=0.1)
-DRAWS = 4
-"""Odd samples of each kind, and damaged ones, that are made of each measured one."""
-SHARES = (0.3, 0.7)
-"""Of the first sample in a mixture of two."""
-LOST, JITTER = 0.3, 0.1
-"""Half of what the network learns from has lost up to this share of its values; the others vary."""
-REGION = 2
-"""Places on either side of one that stay with it."""
-REGIONS = 0.35
-"""Chance that no further region is left, after each."""
-STRONG, PART = 0.02, 0.005
-"""Shares of the largest value from which a value is strong, and from which it is a part at all."""
+CHANNELS = 32
+SETTINGS = FitSettings(rate=2e-3, epochs=16, batch=26, falling=True, decay=0.05)
+"""Of each measured sample in a batch, one odd sample of each kind is in it, too."""
+PART = 0.005
+"""Share of the largest value from which a value is a part at all."""
+ODD = 0.2
+"""Share of the unknowns that are taken to be odd, before one has looked at them."""
 PENALTY = 0.005
 LIMIT = 4.0
 """Deviations from the mean beyond which an input says no more."""
 _EMPTY = Sample("", None)
 
 
-def network_for(size: int, width: int = WIDTH) -> Residual:
-    """Return the network that tells odd arrays of `size` numbers from measured ones."""
-    return Residual(size, 1, width, 1, 0.5)
+class Layer(nn.Sequential):
+    """A convolution of (n, inputs, places) with normalisation of its channels."""
+
+    def __init__(self, inputs: int, outputs: int, width: int, stride: int) -> None:
+        super().__init__(
+            nn.Conv1d(inputs, outputs, width, stride, width // 2),
+            nn.BatchNorm1d(outputs),
+            nn.GELU(),
+        )
 
 
-def mixtures(arrays: Array, rng: np.random.Generator) -> Array:
-    """Return each of (n, *shape) arrays mixed with another, the strongest value as before."""
-    sums = arrays.reshape(len(arrays), -1).sum(1).reshape(-1, *[1] * (arrays.ndim - 1))
-    scaled = arrays / np.where(sums > 0, sums, 1)
-    share = rng.uniform(*SHARES, (len(arrays), *[1] * (arrays.ndim - 1)))
-    mixed = share * scaled + (1 - share) * scaled[rng.permutation(len(arrays))]
-    return _as_strong(mixed, arrays)
+class Discriminator(nn.Module):
+    """Arrays -> log odds of being measured.
 
+    Args:
+        size: numbers of an array.
+        channels: of the first layers; the later ones have twice as many.
+    """
 
-def values_shuffled(arrays: Array, rng: np.random.Generator) -> Array:
-    """Return (n, *shape) arrays whose values above zero have changed places among them."""
-    found = arrays.reshape(len(arrays), -1).copy()
-    for row in found:
-        there = np.flatnonzero(row > 0)
-        row[there] = row[rng.permutation(there)]
-    return found.reshape(arrays.shape)
+    FAINTEST = 1e-4
+    """Share of the largest value below which all values are alike."""
+    MARKS = 4
+    """Numbers that are learned for each place."""
 
+    def __init__(self, size: int, channels: int = CHANNELS) -> None:
+        super().__init__()
+        self.places = nn.Parameter(0.1 * torch.randn(self.MARKS, size))
+        self.body = nn.Sequential(
+            Layer(3 + self.MARKS, channels, 9, 1),
+            Layer(channels, channels, 7, 2),
+            Layer(channels, 2 * channels, 7, 2),
+            Layer(2 * channels, 2 * channels, 5, 2),
+            Layer(2 * channels, 2 * channels, 5, 1),
+        )
+        self.head = nn.Sequential(
+            nn.Dropout(0.2),
+            nn.Linear(6 * channels, 64),
+            nn.GELU(),
+            nn.Dropout(0.2),
+            nn.Linear(64, 1),
+        )
 
-def places_shuffled(arrays: Array, rng: np.random.Generator) -> Array:
-    """Return (n, *shape) arrays whose values lie anywhere up to the last that is above zero."""
-    found = np.zeros_like(arrays.reshape(len(arrays), -1))
-    for row, measured in zip(found, arrays.reshape(len(arrays), -1), strict=True):
-        there = np.flatnonzero(measured > 0)
-        if there.size:
-            row[rng.choice(there[-1] + 1, there.size, replace=False)] = measured[there]
-    return found.reshape(arrays.shape)
-
-
-def few_regions(arrays: Array, rng: np.random.Generator) -> Array:
-    """Return (n, *shape) arrays of which a few regions are left, mostly late ones."""
-    found = np.zeros_like(arrays.reshape(len(arrays), -1))
-    for row, measured in zip(found, arrays.reshape(len(arrays), -1), strict=True):
-        strong = np.flatnonzero(measured > STRONG * measured.max())
-        if not strong.size:
-            continue
-        odds = np.linspace(0.2, 1, strong.size) ** 2
-        count = min(strong.size, int(rng.geometric(REGIONS)))
-        for number, place in enumerate(rng.choice(strong, count, False, odds / odds.sum())):
-            near = slice(max(place - REGION, 0), place + REGION + 1)
-            height = 1.0 if number == 0 else rng.uniform(0.03, 1)
-            part = measured[near] * (height * measured.max() / measured[near].max())
-            row[near] = np.maximum(row[near], part)
-    return found.reshape(arrays.shape)
-
-
-KINDS = (mixtures, values_shuffled, places_shuffled, few_regions)
-
-
-def restless(arrays: Array, rng: np.random.Generator) -> Array:
-    """Return (n, *shape) arrays of which half are as if measured again, less well."""
-    flat = arrays.reshape(len(arrays), -1)
-    lost = np.where(rng.random((len(flat), 1)) < 0.5, 0, rng.uniform(0, LOST, (len(flat), 1)))
-    gone = (rng.random(flat.shape) < lost) & (flat < flat.max(1, keepdims=True))
-    varied = np.where(lost > 0, np.exp(JITTER * rng.standard_normal(flat.shape)), 1)
-    damaged: Array = np.where(gone, 0, flat * varied).astype(arrays.dtype)
-    return damaged.reshape(arrays.shape)
-
-
-def _as_strong(made: Array, measured: Array) -> Array:
-    """Scale arrays so that the largest value of each is what it was."""
-    axes = tuple(range(1, made.ndim))
-    largest = made.max(axes, keepdims=True)
-    scaled: Array = made * (measured.max(axes, keepdims=True) / np.where(largest > 0, largest, 1))
-    return scaled.astype(measured.dtype)
+    def forward(self, arrays: Tensor) -> Tensor:
+        """Map (n, ..., places) of `size` numbers to (n, 1)."""
+        flat = arrays.flatten(1)
+        share = flat.abs() / flat.abs().amax(1, keepdim=True).clamp(min=1e-12)
+        magnitude = (1 + share / self.FAINTEST).log() / 10
+        scaled = torch.stack([3 * share.sqrt() * flat.sign(), magnitude], 1)
+        place = torch.linspace(0, 2, flat.shape[1])
+        known = torch.cat([place[None], self.places]).expand(len(flat), -1, -1)
+        found = self.body(torch.cat([scaled, known], 1))
+        weighed = (found * found.softmax(2)).sum(2)
+        odds: Tensor = self.head(torch.cat([found.mean(2), found.amax(2), weighed], 1))
+        return odds
 
 
 @dataclass(frozen=True)
@@ -131,7 +110,7 @@ class Familiarity:
         weights: (21, kinds + 1) of the regression: of these, their products, and 1.
     """
 
-    network: Residual
+    network: Discriminator
     means: NDArray[np.float64]
     deviations: NDArray[np.float64]
     weights: NDArray[np.float64]
@@ -144,12 +123,11 @@ class Familiarity:
             KeyError, RuntimeError: they are others.
         """
         weights = {
-            name.removeprefix("network."): torch.from_numpy(tensor.astype(np.float32))
+            name.removeprefix("network."): torch.from_numpy(single(tensor))
             for name, tensor in tensors.items()
             if name.startswith("network.")
         }
-        width, size = weights["first.weight"].shape
-        network = network_for(size, width)
+        network = Discriminator(weights["places"].shape[1], len(weights["body.0.0.weight"]))
         network.load_state_dict(weights)
         own = (tensors[name] for name in ("means", "deviations", "weights"))
         return cls(network.eval(), *own)
@@ -178,7 +156,7 @@ def inputs_of(network: nn.Module, evidence: Evidence, seen: Seen) -> Floats:
     flat = np.abs(seen.arrays.reshape(len(seen.arrays), -1)).astype(np.float64)
     shares = flat / flat.sum(1, keepdims=True).clip(1e-12)
     columns = (
-        through(network, seen.encodable.reshape(len(seen.encodable), -1))[:, 0],
+        through(network, seen.arrays)[:, 0],
         evidence.encoder.hub.nearness(seen.vectors),
         (made * seen.signatures).sum(1),
         -(shares * np.log(shares + 1e-12)).sum(1),
@@ -196,46 +174,38 @@ def expanded(
     return np.concatenate([z, z[:, one] * z[:, other], np.ones((len(z), 1))], 1)
 
 
-def learned_network(arrays: Array, form: ArrayForm, seen_by: ArrayForm, seed: int) -> Residual:
+def learned_network(
+    arrays: Array, seed: int, work: Path | None, *, resume: bool, progress: Progress
+) -> Discriminator:
     """Train the network on measured arrays, and on odd ones made of them.
 
     Args:
-        arrays: (n, *shape) of the train part, in the decoder's form.
-        form: that form.
-        seen_by: the encoder's form.
+        arrays: (n, *shape) of the train part.
+        work, resume, progress: as of `fit`.
     """
-    rng = np.random.default_rng(seed)
-    size = int(np.prod(seen_by.shape))
-
-    def drawn(kind: Callable[[Array, np.random.Generator], Array]) -> torch.Tensor:
-        made = restless(kind(arrays, rng), rng)
-        inputs = as_seen(made, form, seen_by)[1].reshape(-1, size)
-        return torch.from_numpy(inputs.astype(np.float16))
-
-    measured = [drawn(lambda found, rng: found) for _ in range(DRAWS)]
-    odd = [drawn(kind) for kind in KINDS * DRAWS]
-    inputs = torch.cat([*measured, *odd])
-    real = torch.zeros(len(inputs))
-    real[: sum(map(len, measured))] = 1
-    balance = torch.where(real > 0, float(len(KINDS)), 1.0)
     with torch.random.fork_rng(devices=()):
         torch.manual_seed(seed)
-        network = network_for(size)
+        network = Discriminator(int(np.prod(arrays.shape[1:])))
 
-    def loss_of(rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        return F.binary_cross_entropy_with_logits(
-            network(inputs[rows].float())[:, 0], real[rows], weight=balance[rows]
-        )
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        rng = np.random.default_rng(generator.initial_seed())
+        own = arrays[rows.numpy()]
+        made = [own, *(kind(own, rng) for kind in KINDS)]
+        inputs = torch.from_numpy(np.concatenate([restless(one, rng) for one in made]))
+        real = torch.zeros(len(inputs))
+        real[: len(own)] = 1
+        balance = torch.where(real > 0, float(len(KINDS)), 1.0)
+        odds = network(inputs)[:, 0]
+        return F.binary_cross_entropy_with_logits(odds, real, weight=balance)
 
-    settings = SETTINGS.model_copy(update={"seed": seed, "epochs": SETTINGS.epochs // DRAWS})
-    fit_with_dropout(network, len(inputs), loss_of, settings, None, resume=False,
-                     progress=lambda step, steps, loss: None)
+    settings = SETTINGS.model_copy(update={"seed": seed})
+    fit_with_dropout(
+        network, len(arrays), loss_of, settings, work, resume=resume, progress=progress
+    )
     return network
 
 
-def as_seen(
-    arrays: Array, form: ArrayForm, seen_by: ArrayForm
-) -> tuple[NDArray[np.intp], Array]:
+def as_seen(arrays: Array, form: ArrayForm, seen_by: ArrayForm) -> tuple[NDArray[np.intp], Array]:
     """Return arrays in another form, those that make a signal.
 
     Args:
@@ -254,10 +224,10 @@ def as_seen(
     return np.array(rows, np.intp), np.array(found, np.float32).reshape(-1, *seen_by.shape)
 
 
-def regression(network: Residual, groups: list[Floats]) -> Familiarity:
+def regression(network: Discriminator, groups: list[Floats]) -> Familiarity:
     """Return the regression of (n, 5) inputs of measured samples, and of odd ones of each kind.
 
-    Measured and odd samples count alike, and so do the kinds.
+    The kinds of odd samples count alike, and all of them together as ODD says.
 
     Args:
         groups: the measured ones first.
@@ -266,12 +236,12 @@ def regression(network: Residual, groups: list[Floats]) -> Familiarity:
     means, deviations = inputs.mean(0), inputs.std(0).clip(1e-6)
     products = torch.from_numpy(expanded(inputs, means, deviations))
     kinds = torch.cat([torch.full((len(group),), n) for n, group in enumerate(groups)])
-    shares = [0.5, *[0.5 / (len(groups) - 1)] * (len(groups) - 1)]
+    shares = [1 - ODD, *[ODD / (len(groups) - 1)] * (len(groups) - 1)]
     balance = torch.tensor([share / len(g) for share, g in zip(shares, groups, strict=True)])
     weights = torch.zeros((products.shape[1], len(groups)), dtype=torch.double, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
-    def closure() -> torch.Tensor:
+    def closure() -> Tensor:
         optimizer.zero_grad()
         losses = F.cross_entropy(products @ weights, kinds, reduction="none")
         loss = (losses * balance[kinds]).sum() + PENALTY * (weights[:-1] ** 2).sum()

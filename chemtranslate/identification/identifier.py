@@ -81,6 +81,7 @@ class Answer:
             expected, the larger the surer the encoder; None where it states none.
         size: how many candidates the set of the asked coverage holds; None where none was asked
             for.
+        likelier: how many candidates are likelier than that it is none of them.
     """
 
     sample: Sample
@@ -89,6 +90,7 @@ class Answer:
     familiarity: float
     expected: float | None = None
     size: int | None = None
+    likelier: int = 0
 
 
 class Identifier:
@@ -229,6 +231,7 @@ class Identifier:
                     float(familiar[row]),
                     None if expected is None else float(expected[row]),
                     None if inside is None else int(inside.sum()),
+                    int((shares[row] > none[row]).sum()),
                 )
             )
         return answers

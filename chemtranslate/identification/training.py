@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from chemtranslate.artefact import ModelCard, versions, write_model
+from chemtranslate.artefact import ModelCard, versions
 from chemtranslate.candidates import TOLERANCE, Candidates
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
@@ -29,7 +29,6 @@ from chemtranslate.identification.calibration import Calibration
 from chemtranslate.identification.combination import Combination, pooled, scores_of
 from chemtranslate.identification.evidence import Evidence, Floats, Library, Lineup, Seen, apart
 from chemtranslate.identification.familiarity import (
-    KINDS,
     Familiarity,
     as_seen,
     inputs_of,
@@ -47,7 +46,8 @@ from chemtranslate.identification.identifier import (
     tensors_of,
 )
 from chemtranslate.identification.naming import joined
-from chemtranslate.learning.folder import FEWEST, chosen
+from chemtranslate.identification.odd import KINDS
+from chemtranslate.learning.folder import FEWEST, chosen, work_of, written
 from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import registry
@@ -247,7 +247,7 @@ def train(training: Training) -> ModelCard:
     rounds = _rounds(evidence, lineup, valid, keys, evidence.signature(arrays))
     alone, together = _weighed(rounds, candidates.masses, np.random.default_rng(settings.seed))
     first = rounds[0]
-    familiarity = _familiarity(evidence, arrays, first.seen, settings.seed)
+    familiarity = _familiarity(evidence, arrays, first.seen, settings.seed, training)
     of_own = first.found[:, np.arange(len(first.own)), first.own]
     calibration = Calibration.of(unknown, first.seen, of_own, first.listed)
     tensors = {
@@ -291,7 +291,7 @@ def train(training: Training) -> ModelCard:
         },
         command=training.command,
     )
-    return write_model(training.folder, tensors, card, force=training.force)
+    return written(training, tensors, card, marks=None)
 
 
 def _rounds(
@@ -362,7 +362,9 @@ def _weighed(
     return alone, together
 
 
-def _familiarity(evidence: Evidence, learned: Array, valid: Seen, seed: int) -> Familiarity:
+def _familiarity(
+    evidence: Evidence, learned: Array, valid: Seen, seed: int, training: Training
+) -> Familiarity:
     """Learn to tell measured samples from odd ones.
 
     Args:
@@ -370,7 +372,13 @@ def _familiarity(evidence: Evidence, learned: Array, valid: Seen, seed: int) -> 
         valid: samples of the valid part.
     """
     form, seen_by = evidence.decoder.form, evidence.encoder.form
-    network = learned_network(learned, form, seen_by, seed)
+    network = learned_network(
+        learned,
+        seed,
+        work_of(training),
+        resume=training.resume,
+        progress=training.progress,
+    )
     rng = np.random.default_rng([seed, 1])
     groups = [inputs_of(network, evidence, valid)]
     for kind in KINDS:

@@ -63,13 +63,13 @@ def _of_candidates(answer: Answer) -> Verdict:
 
 def ranked(answer: Answer, most: int) -> Iterator[tuple[int, Guess | None]]:
     """Yield ranks and guesses, the first `most` of them; None at the rank of "none of these"."""
-    before = sum(guess.probability > answer.none for guess in answer.guesses)
-    for number, guess in enumerate(answer.guesses[:most]):
-        if number == before:
-            yield before + 1, None
-        yield number + 1 + (number >= before), guess
-    if before >= len(answer.guesses[:most]):
-        yield before + 1, None
+    shown = answer.guesses[:most]
+    for number, guess in enumerate(shown):
+        if number == answer.likelier:
+            yield number + 1, None
+        yield number + 1 + (number >= answer.likelier), guess
+    if answer.likelier >= len(shown):
+        yield answer.likelier + 1, None
 
 
 def called(chemical: Chemical) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from chemtranslate.checkpoint import load_checkpoint, save_checkpoint
 from chemtranslate.protocols import Progress
@@ -27,6 +28,8 @@ class FitSettings(BaseModel):
         batch: rows per step.
         falling: the rate falls to zero along half a cosine.
         decay: weight decay, decoupled from the rate's gradient (AdamW); 0 is plain Adam.
+        averaged: share of the steps, at the end, over which the weights are averaged (Polyak and
+            Juditsky 1992); where it is 0, those of the last step are kept.
         seed: of everything random.
     """
 
@@ -37,6 +40,7 @@ class FitSettings(BaseModel):
     batch: int = Field(32, ge=1)
     falling: bool = False
     decay: float = Field(0.0, ge=0)
+    averaged: float = Field(0.0, ge=0, le=1)
     seed: int = 0
 
 
@@ -70,10 +74,12 @@ def fit(
         "rows": str(rows),
         "sizes": str([tuple(parameter.shape) for parameter in network.parameters()]),
     }
+    average = AveragedModel(network) if settings.averaged else None
+    kept = nn.ModuleDict({"now": network, "average": average}) if average else network
     checkpoint = work / "checkpoint.safetensors" if work else None
     step = 0
     if checkpoint and resume and checkpoint.exists():
-        step = load_checkpoint(checkpoint, network, optimizer, described)
+        step = load_checkpoint(checkpoint, kept, optimizer, described)
     per_epoch = -(-rows // settings.batch)
     steps, epoch = per_epoch * settings.epochs, -1
     order = torch.arange(rows)
@@ -91,11 +97,15 @@ def fit(
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         step += 1
+        if average and step > steps * (1 - settings.averaged):
+            average.update_parameters(network)
         progress(step, steps, float(loss.detach()))
         if checkpoint and step % checkpoint_every == 0:
-            save_checkpoint(checkpoint, network, optimizer, step, described)
+            save_checkpoint(checkpoint, kept, optimizer, step, described)
     if checkpoint:
-        save_checkpoint(checkpoint, network, optimizer, step, described)
+        save_checkpoint(checkpoint, kept, optimizer, step, described)
+    if average:
+        network.load_state_dict(average.module.state_dict())
     network.eval()
 
 

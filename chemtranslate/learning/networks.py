@@ -89,13 +89,17 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (n, inputs) to (n, outputs)."""
-        hidden = self.first(self.standard(x) if self.standardised == "inputs" else x)
-        for block in self.blocks:
-            hidden = hidden + block(hidden)
-        outputs: Tensor = self.last(hidden)
+        outputs: Tensor = self.last(self.hidden(x))
         if self.standardised == "outputs":
             return outputs * self.deviations + self.means
         return outputs
+
+    def hidden(self, x: Tensor) -> Tensor:
+        """Map (n, inputs) to what the last layer is given, (n, width)."""
+        hidden: Tensor = self.first(self.standard(x) if self.standardised == "inputs" else x)
+        for block in self.blocks:
+            hidden = hidden + block(hidden)
+        return hidden
 
     def learn_scale(self, arrays: Tensor) -> None:
         """Keep means and standard deviations of training arrays (n, size), where they count."""

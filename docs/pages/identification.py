@@ -68,6 +68,10 @@ def _naming(found: Mapping[str, Any] | None) -> list[str]:
     ]
     for name, rows in unseen["sets"].items():
         lines += [f"**Among {name}**", "", *tables(rows)]
+    lines += ["With `--library`, chemicals that it lacks and chemicals that it holds are asked for "
+              "by one threshold:", ""]
+    for name, rows in found.get("sets with the library", {}).items():
+        lines += [f"**Among all chemicals that there are: {name}**", "", *tables(rows)]
     lines += ["## Chemicals that the library does hold", "",
               "Asked for by another spectrum than those of the library.", ""]
     for name, rows in found["held by another spectrum"].items():

@@ -41,8 +41,9 @@ REMARKS = {
                           "measured by one view of a drawing: compare them with the second.",
     "spectrum_prediction.json":
         "Of the chemicals of the test part. *Its network* is the decoder's, trained again from "
-        "what is named; figures of it, and of the network after NEIMS (Wei et al. 2019, arXiv "
-        "1811.08545; ours is smaller, `benchmarks/neims.py` says how), are means over seeds. The "
+        "what is named and the mass of the molecule; figures of it, and of the network after NEIMS "
+        "(Wei et al. 2019, arXiv 1811.08545; ours is smaller, `benchmarks/neims.py` says how), are "
+        "means over seeds. The "
         "signature is what candidates are ranked by: square roots of intensities times m/z. Where "
         "a chemical has several spectra, they come from one laboratory: those of two would be less "
         "alike. After ± stands the standard deviation over seeds; in brackets, the 95 % interval, "

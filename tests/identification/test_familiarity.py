@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from chemtranslate.identification.familiarity import (
-    KINDS,
+    Discriminator,
     Familiarity,
     expanded,
+    learned_network,
+    regression,
+)
+from chemtranslate.identification.odd import (
+    KINDS,
     few_regions,
     mixtures,
-    network_for,
     places_shuffled,
-    regression,
     restless,
     values_shuffled,
 )
+from chemtranslate.learning.models import through
 
 
 def measured(n: int = 40, seed: int = 0) -> np.ndarray:
@@ -43,7 +49,9 @@ def test_odd_samples_are_as_strong_as_measured_ones_and_others(kind) -> None:  #
 
 def test_a_mixture_has_the_parts_of_both() -> None:
     arrays = measured(2)
-    mixed = mixtures(arrays, np.random.default_rng(1))
+    for seed in range(5):  # with the other one, whatever is drawn
+        mixed = mixtures(arrays, np.random.default_rng(seed))
+        assert ((mixed > 0).sum(1) == (arrays > 0).any(0).sum()).all()
     assert ((mixed > 0).sum(1) >= (arrays > 0).sum(1)).all()
     np.testing.assert_allclose(mixed.max(1), 100, rtol=1e-5)
 
@@ -72,11 +80,55 @@ def test_half_are_measured_again_and_keep_their_strongest_part() -> None:
     assert (again[np.arange(400), arrays.argmax(1)] > 50).all()
 
 
+def waves(n: int, seed: int, starts: tuple[int, int]) -> np.ndarray:
+    """Made-up samples with order: each part is half of the one before, from somewhere on."""
+    rng = np.random.default_rng(seed)
+    arrays = np.zeros((n, 60), np.float32)
+    for row in arrays:
+        start = rng.integers(*starts)
+        row[start : start + 8] = 100 * 0.5 ** np.arange(8)
+    return arrays
+
+
+def learned(arrays: np.ndarray, work: Path | None = None, stop_at: int = 0) -> Discriminator:
+    def progress(step: int, steps: int, loss: float) -> None:
+        if step == stop_at:
+            raise KeyboardInterrupt
+
+    return learned_network(arrays, 0, work, resume=True, progress=progress)
+
+
+def test_the_network_learns_what_order_there_is_wherever_it_is() -> None:
+    network = learned(waves(200, 0, (0, 40)))
+    new = waves(100, 1, (41, 50))  # where it has seen none
+    sound = through(network, new)[:, 0]
+    odd = through(network, values_shuffled(new, np.random.default_rng(2)))[:, 0]
+    assert (sound[:, None] > odd).mean() > 0.9
+
+
+def test_the_same_network_comes_of_the_same_samples(tmp_path: Path) -> None:
+    arrays = waves(30, 0, (0, 40))
+    whole = through(learned(arrays), arrays)
+    with pytest.raises(KeyboardInterrupt):
+        learned(arrays, tmp_path, stop_at=20)
+    np.testing.assert_array_equal(through(learned(arrays, tmp_path), arrays), whole)
+
+
+@pytest.mark.parametrize("shape", [(1,), (5,), (2, 9)])
+def test_the_network_takes_arrays_of_any_shape(shape: tuple[int, ...]) -> None:
+    network = Discriminator(int(np.prod(shape)), 4).eval()
+    arrays = np.random.default_rng(0).normal(size=(3, *shape)).astype(np.float32)
+    arrays[2] = 0
+    found = through(network, arrays)
+    assert found.shape == (3, 1)
+    assert np.isfinite(found).all()
+
+
 def test_judging_learns_kinds_that_lie_on_both_sides() -> None:
     """Few parts are as odd as many: no straight line tells that."""
     rng = np.random.default_rng(0)
     groups = [rng.normal(centre, 1, (300, 5)).astype(np.float32) for centre in (0, 4, -4)]
-    found = regression(network_for(3), groups)
+    found = regression(Discriminator(3, 4), groups)
     real, *odd = (found.of(group) for group in groups)
     assert real.mean() > 0.9
     assert all(one.mean() < 0.1 for one in odd)
@@ -85,9 +137,12 @@ def test_judging_learns_kinds_that_lie_on_both_sides() -> None:
 def test_it_is_the_same_when_it_is_read_again() -> None:
     rng = np.random.default_rng(0)
     groups = [rng.normal(centre, 1, (50, 5)).astype(np.float32) for centre in (0, 3)]
-    found = regression(network_for(3), groups)
+    arrays = waves(30, 0, (0, 40))
+    found = regression(learned(arrays), groups)
     again = Familiarity.of_tensors(found.tensors())
     np.testing.assert_array_equal(again.of(groups[0]), found.of(groups[0]))
+    np.testing.assert_allclose(
+        through(again.network, arrays), through(found.network, arrays), rtol=0.05, atol=0.05)
 
 
 def test_far_away_says_no_more_than_far() -> None:

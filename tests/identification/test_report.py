@@ -66,7 +66,9 @@ def guess(name: str, probability: float, **more: Any) -> Guess:
 
 def answer(*guesses: Guess, none: float = 0.05, familiarity: float = 0.9,
            sample: Sample | None = None, size: int | None = None) -> Answer:
-    return Answer(sample or Sample("U1", None), list(guesses), none, familiarity, size=size)
+    likelier = sum(guess.probability > none for guess in guesses)
+    return Answer(sample or Sample("U1", None), list(guesses), none, familiarity, size=size,
+                  likelier=likelier)
 
 
 CANDIDATES = SimpleNamespace(formulas=np.array(["C2H6O"]), masses=np.array([46.0419]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import exp, log
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,19 @@ from chemtranslate.table import EmbeddingTable, Entry, TableCard
 from chemtranslate_mass_spec import open_decoder, open_encoder
 from chemtranslate_mass_spec.binning import ROOTS
 from chemtranslate_mass_spec.clues import LOWEST, MASS, highest
+from chemtranslate_mass_spec.fragments import WAYS
 from chemtranslate_mass_spec.molecules import mass_and_reach
+from chemtranslate_mass_spec.open_decoder import predicted
 from chemtranslate_mass_spec.open_encoder import ABOVE, FORM, LOSSES, with_losses
 from chemtranslate_mass_spec.similarity import signature
 from chemtranslate_mass_spec.spectrum import Spectrum
-from chemtranslate_mass_spec.two_sided import TwoSided
+from chemtranslate_mass_spec.two_sided import (
+    FURTHER,
+    LEAK,
+    SHIFTS,
+    Known,
+    TwoSided,
+)
 from tests.conftest import ALKANES, spectra_of
 
 
@@ -45,25 +54,80 @@ def test_the_last_isotope_of_chlorine_and_bromine_lies_further() -> None:
     assert found.tolist() == [[46, 48], [84, 90], [128, 134], [0, 0]]
 
 
-def test_nothing_is_predicted_above_the_isotopes_of_the_molecule() -> None:
+def small() -> TwoSided:
     torch.manual_seed(0)
-    network = TwoSided(8, 100, width=16, blocks=1).eval()
+    return TwoSided(8, 100, width=16, blocks=1, substructures=5, judging=4).eval()
+
+
+def ending(network: TwoSided, *ends: tuple[int, int]) -> Known:
+    """Return what is known of molecules of which nothing is known but where they end."""
+    return network.nothing(len(ends))._replace(ends=torch.tensor(ends))
+
+
+def test_nothing_is_predicted_above_the_isotopes_of_the_molecule() -> None:
+    network = small()
     with torch.inference_mode():
-        made = network(torch.randn(2, 8), torch.tensor([[46, 48], [84, 90]]))
+        made = network(torch.randn(2, 8), ending(network, (46, 48), (84, 90)))
     assert (made[0, 48:] == 0).all()
     assert (made[1, 90:] == 0).all()
     assert (made[1, 80:90] != 0).any()
 
 
 def test_the_backward_half_moves_with_the_mass_and_not_where_it_is_unknown() -> None:
-    torch.manual_seed(0)
-    network = TwoSided(8, 100, width=16, blocks=1).eval()
+    network = small()
     points = torch.randn(1, 8).repeat(3, 1)
     with torch.inference_mode():
-        light, heavy, unknown = network(points, torch.tensor([[50, 99], [51, 99], [0, 0]]))
-        upward = network.body(points)[0, :100]
+        light, heavy, unknown = network(points, ending(network, (50, 99), (51, 99), (0, 0)))
+        upward = network.body(torch.cat([points, torch.zeros(3, 5)], 1))[0, :100]
     assert not torch.equal(light[:45], heavy[:45])
     torch.testing.assert_close(unknown, torch.where(upward > 0, upward, 0.02 * upward))
+
+
+@pytest.mark.parametrize("shift", [0, 1, -2])
+@pytest.mark.parametrize("multiplies", [False, True])
+@pytest.mark.parametrize("by_number", [False, True])
+def test_fragments_change_the_bins_about_their_masses(
+    shift: int, multiplies: bool, by_number: bool
+) -> None:
+    network = small()
+    shifts = 2 * FURTHER + 1 if by_number else SHIFTS[1] - SHIFTS[0] + 1
+    bias = network.counted.bias if by_number else network.judged[-1].bias
+    place = shift + FURTHER if by_number else shift - SHIFTS[0]
+    known = network.read(["CCCO"]).of_rows(torch.arange(1))
+    points = torch.randn(1, 8)
+
+    def made() -> torch.Tensor:
+        with torch.inference_mode():
+            found = network(points, known)[0]
+        return torch.where(found > 0, found, found / LEAK)
+
+    before = made()
+    with torch.no_grad():
+        bias[place + (WAYS * shifts if by_number else shifts) * multiplies] = 1
+    changed = made()
+    where = 1 + (changed != before).nonzero()[:, 0]
+    assert set(where.tolist()) == {mass + shift for mass in (15, 45, 29, 31, 43, 17)}
+    ratio, difference = changed / before, changed - before
+    strength = log(2) if by_number else 1.0  # one fragment of each mass: log(1 + 1)
+    if multiplies:
+        torch.testing.assert_close(ratio[where - 1], torch.full((6,), exp(strength)), rtol=1e-3,
+                                   atol=0)
+    else:
+        torch.testing.assert_close(difference[where - 1], torch.full((6,), strength), rtol=1e-3,
+                                   atol=1e-4)
+
+
+def test_what_is_withheld_leaves_the_spectrum_of_a_bare_point() -> None:
+    network = small()
+    torch.nn.init.normal_(network.judged[-1].weight)
+    torch.nn.init.normal_(network.counted.weight)
+    points = torch.randn(2, 8)
+    known = network.read(["CCCO", "c1ccccc1C"]).of_rows(torch.arange(2))
+    with torch.inference_mode():
+        bare = network(points, network.nothing(2))
+        withheld = network(points, known.where(torch.tensor([[False], [True]])))
+    torch.testing.assert_close(withheld[0], bare[0])
+    assert not torch.allclose(withheld[1], bare[1])
 
 
 def test_losses_are_counted_from_the_highest_peak_that_is_not_faint() -> None:
@@ -110,7 +174,7 @@ def test_signatures_are_what_library_searches_compare() -> None:
     np.testing.assert_allclose((found**2).sum(1), 1, atol=1e-6)
 
 
-def test_both_models_are_trained_and_loaded_and_resume(tmp_path: Path, tiny_hub: Hub) -> None:
+def test_both_models_are_trained_and_loaded(tmp_path: Path, tiny_hub: Hub) -> None:
     samples = spectra_of(ALKANES[:40])
     small = {"width": "8", "blocks": "1"}
     for number in range(2):
@@ -129,4 +193,11 @@ def test_both_models_are_trained_and_loaded_and_resume(tmp_path: Path, tiny_hub:
     plain, informed = decoder.decode(vectors), decoder.decode_structures(vectors, ALKANES[:3])
     assert plain.shape == informed.shape == (3, 797)
     assert (informed[0, 34:] == 0).all()  # methanol, 32, and its isotopes
+    network = decoder.model.network
+    assert (network.substructures > 0).sum() > 3
+    known = network.read(ALKANES[:3])
+    assert (known.counts > 0).any()
+    without = network.read(ALKANES[:3])._replace(counts=torch.zeros_like(known.counts))
+    assert not np.array_equal(
+        predicted(network, vectors, known), predicted(network, vectors, without))
     assert (plain[0, 34:] > 0).any()

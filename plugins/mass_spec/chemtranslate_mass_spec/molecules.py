@@ -32,7 +32,7 @@ def mass_and_reach(smiles: Sequence[str]) -> NDArray[np.int64]:
     with quiet_rdkit():
         for row, one in enumerate(smiles):
             mol = Chem.MolFromSmiles(one)
-            if mol is not None:
+            if mol is not None and mol.GetNumAtoms():
                 mass = int(np.floor(CalcExactMolWt(mol) + 0.5))
                 pairs = sum(atom.GetAtomicNum() in _PAIRS for atom in mol.GetAtoms())
                 found[row] = mass, mass + ISOTOPES + 2 * pairs

@@ -1,4 +1,4 @@
-"""The decoder for chemicals that nobody has measured: hub -> spectrum, from both ends."""
+"""The decoder for chemicals that nobody has measured: hub, and structure, -> spectrum."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import Field
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import ModelCard
@@ -20,17 +20,17 @@ from chemtranslate.learning.folder import card_of, chosen, work_of, written
 from chemtranslate.learning.library import library
 from chemtranslate.learning.models import load_network, weights_of
 from chemtranslate.marks import marks
-from chemtranslate.protocols import Array, Training, Vectors
+from chemtranslate.protocols import Array, Progress, Training, Vectors
 from chemtranslate_mass_spec.binning import ROOTS, Bins
+from chemtranslate_mass_spec.fragments import Structures, commonest
 from chemtranslate_mass_spec.models import rescaled
-from chemtranslate_mass_spec.molecules import mass_and_reach
 from chemtranslate_mass_spec.record_fields import lower_case
 from chemtranslate_mass_spec.similarity import cosine, weighted_cosine
-from chemtranslate_mass_spec.two_sided import TwoSided
+from chemtranslate_mass_spec.two_sided import Known, TwoSided
 
 NAME = "mass_spec/open"
-BLOCK = 2048
-"""Points decoded at once."""
+BLOCK = 1024
+"""Points decoded, and structures read, at once."""
 
 
 class Settings(FitSettings):
@@ -39,8 +39,10 @@ class Settings(FitSettings):
     Attributes:
         width, blocks, dropout: of the network.
         jitter: standard deviation of the noise on each dimension of a point; hub vectors vary by 1.
-        unknown: share of the examples whose molecular mass is withheld, so that the decoder also
-            serves vectors of other sensors.
+        unknown: share of the examples whose structure is withheld, so that the decoder also serves
+            vectors of other sensors.
+        substructures: how many are counted of a structure: the commonest of the training chemicals.
+        judging: width of what judges fragments.
     """
 
     width: int = Field(384, ge=1)
@@ -48,9 +50,11 @@ class Settings(FitSettings):
     dropout: float = Field(0.2, ge=0, lt=1)
     jitter: float = Field(0.2, ge=0)
     unknown: float = Field(0.2, ge=0, lt=1)
+    substructures: int = Field(768, ge=0)
+    judging: int = Field(64, ge=1)
 
 
-SETTINGS = Settings(rate=1e-3, epochs=30, batch=128, falling=True, decay=0.05)
+SETTINGS = Settings(rate=1e-3, epochs=30, batch=128, falling=True, decay=0.05, averaged=0.9)
 
 
 class OpenDecoder:
@@ -62,28 +66,32 @@ class OpenDecoder:
         self.network = network.eval()
 
     def decode(self, vectors: Vectors) -> Array:
-        """Map (n, 512) to (n, bins), base peak 100, of molecules of unknown mass."""
-        return self._decoded(vectors, np.zeros((len(vectors), 2), np.int64))
+        """Map (n, 512) to (n, bins), base peak 100, of molecules of unknown structure."""
+        return rescaled(predicted(self.network, vectors) ** 2)
 
     def decode_structures(self, vectors: Vectors, smiles: Sequence[str]) -> Array:
         """Map (n, 512) and n structures to (n, bins); nothing lies above a molecule's isotopes."""
-        return self._decoded(vectors, mass_and_reach(smiles))
-
-    def _decoded(self, vectors: Vectors, ends: NDArray[np.int64]) -> Array:
-        roots = predicted(self.network, vectors, ends)
-        return rescaled(roots**2)
-
-
-def predicted(network: nn.Module, points: Vectors, ends: NDArray[np.int64]) -> Array:
-    """Return the roots of intensities, (n, bins), none below zero."""
-    made = []
-    with torch.inference_mode():
-        for start in range(0, len(points), BLOCK):
+        made = [np.zeros((0, self.network.bins), np.float32)]
+        for start in range(0, len(vectors), BLOCK):
             block = slice(start, start + BLOCK)
-            inputs = torch.from_numpy(np.ascontiguousarray(points[block], np.float32))
-            made.append(network(inputs, torch.from_numpy(ends[block])).clamp(min=0).numpy())
-    bins: int = network.bins  # type: ignore[assignment]
-    return np.concatenate([np.zeros((0, bins), np.float32), *made])
+            made.append(predicted(self.network, vectors[block], self.network.read(smiles[block])))
+        return rescaled(np.concatenate(made) ** 2)
+
+
+def predicted(network: TwoSided, points: Vectors, known: Known | None = None) -> Array:
+    """Return the roots of intensities, (n, bins), none below zero.
+
+    Args:
+        known: of the n structures, if they are known.
+    """
+    made = [np.zeros((0, network.bins), np.float32)]
+    for start in range(0, len(points), BLOCK):
+        rows = torch.arange(start, min(start + BLOCK, len(points)))
+        inputs = torch.from_numpy(np.ascontiguousarray(points[rows.numpy()], np.float32))
+        told = network.nothing(len(rows)) if known is None else known.of_rows(rows)
+        with torch.inference_mode():
+            made.append(network(inputs, told).clamp(min=0).numpy())
+    return np.concatenate(made)
 
 
 def load(folder: Path | None, hub: Hub) -> OpenDecoder:
@@ -99,40 +107,25 @@ def train(training: Training) -> ModelCard:
     check_output(training.folder, training.force)
     settings = chosen(SETTINGS, training)
     data = library(training.samples, training.hub, ROOTS, lower_case)
-    spectra, points = torch.from_numpy(data.train), torch.from_numpy(data.train_points)
-    ends = torch.from_numpy(mass_and_reach(data.structures)[data.own])
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(settings.seed)
-        network = TwoSided(
-            training.hub.dimensions,
-            data.train.shape[1],
-            settings.width,
-            settings.blocks,
-            settings.dropout,
-        )
-
-    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
-        noise = torch.randn((len(rows), points.shape[1]), generator=generator)
-        withheld = torch.rand((len(rows), 1), generator=generator) < settings.unknown
-        known = torch.where(withheld, 0, ends[rows])
-        made = network(points[rows] + settings.jitter * noise, known)
-        return unlikeness(made, spectra[rows])
-
-    fit_with_dropout(
-        network,
-        len(data.train),
-        loss_of,
+    substructures = commonest(data.structures, settings.substructures)
+    structures = Structures.of(data.structures, substructures, data.train.shape[1])
+    network = learned(
+        data.points,
+        Known.of(structures),
+        data.train,
+        data.own,
         settings,
         work_of(training),
         resume=training.resume,
         progress=training.progress,
     )
+    network.substructures.copy_(torch.from_numpy(substructures))
     card = card_of(
         training,
         "decoder",
         NAME,
-        "two-sided residual network from a chemical's own point and molecular mass, 1 - cosine of "
-        "roots of intensities, plain and weighted by m/z",
+        "residual network from a chemical's own point, its substructures and the fragments that "
+        "breaking bonds can give, 1 - cosine of roots of intensities, plain and weighted by m/z",
         settings,
         data,
         samples="spectra",
@@ -140,6 +133,51 @@ def train(training: Training) -> ModelCard:
         metrics=_measured(network, data.valid, data.valid_points, data.valid_structures),
     )
     return written(training, weights_of(network), card, marks(data.ids, data.train))
+
+
+def learned(
+    points: Vectors,
+    known: Known,
+    roots: Array,
+    own: NDArray[np.intp],
+    settings: Settings,
+    work: Path | None,
+    *,
+    resume: bool,
+    progress: Progress,
+) -> TwoSided:
+    """Return the network, trained; it does not know yet which substructures are counted.
+
+    Args:
+        points: (m, dimensions) of the chemicals.
+        known: of their m structures.
+        roots: (n, bins) of intensities.
+        own: (n,) numbers of the chemicals of the spectra.
+        work, resume, progress: as of `fit`.
+    """
+    spectra, places = torch.from_numpy(roots), torch.from_numpy(points)
+    chemicals = torch.from_numpy(own)
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(settings.seed)
+        network = TwoSided(
+            points.shape[1],
+            roots.shape[1],
+            settings.width,
+            settings.blocks,
+            settings.dropout,
+            known.counts.shape[1],
+            settings.judging,
+        )
+
+    def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
+        which = chemicals[rows]
+        noise = torch.randn((len(rows), places.shape[1]), generator=generator)
+        told = torch.rand((len(rows), 1), generator=generator) >= settings.unknown
+        made = network(places[which] + settings.jitter * noise, known.of_rows(which).where(told))
+        return unlikeness(made, spectra[rows])
+
+    fit_with_dropout(network, len(roots), loss_of, settings, work, resume=resume, progress=progress)
+    return network
 
 
 def unlikeness(made: Tensor, roots: Tensor) -> Tensor:
@@ -157,8 +195,7 @@ def _measured(
     if not len(roots):
         return {}
     figures: dict[str, float] = {}
-    ends = mass_and_reach(smiles)
-    for what, known in (("structures", ends), ("points alone", np.zeros_like(ends))):
+    for what, known in (("structures", network.read(smiles)), ("points alone", None)):
         made, truth = predicted(network, points, known) ** 2, roots**2
         for name, alike in (("weighted cosine", weighted_cosine), ("cosine", cosine)):
             mean = float(alike(made, truth).mean())
