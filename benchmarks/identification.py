@@ -121,10 +121,7 @@ class Study:
         """
         alone, together = (self.identifier.weights[name, EVERYONE] for name in (ALONE, TOGETHER))
         parts: dict[str, list[Floats]] = {}
-        for block in in_blocks(len(seen.vectors)):
-            found = self.identifier.evidence.of(some(seen, block), lineup)
-            if without is not None:
-                found[-2:, np.arange(found.shape[1]), without[block]] = 0
+        for found in self.evidence(seen, lineup, without):
             ways = {
                 "place in the hub": found[0],
                 "predicted spectrum": found[1],
@@ -144,14 +141,18 @@ class Study:
         Args:
             without: (n,) chemicals whose spectra the library lacks, one for each unknown.
         """
-        parts = []
+        return np.concatenate([
+            combination.logits(found[:-2] if lineup.library is None else apart(found))
+            for found in self.evidence(seen, lineup, without)])
+
+    def evidence(self, seen: Seen, lineup: Lineup, without: NDArray[np.intp] | None,
+                 ) -> Iterator[Floats]:
+        """Yield the evidence of a block of unknowns after the other, (k, n, m)."""
         for block in in_blocks(len(seen.vectors)):
             found = self.identifier.evidence.of(some(seen, block), lineup)
             if without is not None:
                 found[-2:, np.arange(found.shape[1]), without[block]] = 0
-            parts.append(combination.logits(
-                found[:-2] if lineup.library is None else apart(found)))
-        return np.concatenate(parts)
+            yield found
 
 
 def unseen(study: Study) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import Tensors
 from chemtranslate.errors import InputError
-from chemtranslate.identification.evidence import Evidence, Seen
+from chemtranslate.identification.evidence import Evidence, Seen, unprefixed
 from chemtranslate.identification.odd import KINDS, restless
 from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
-from chemtranslate.learning.models import single, through, weights_of
+from chemtranslate.learning.models import state_of, through, weights_of
 from chemtranslate.protocols import Array, ArrayForm, Progress
 from chemtranslate.sample import Sample
 
@@ -122,11 +122,7 @@ class Familiarity:
         Raises:
             KeyError, RuntimeError: they are others.
         """
-        weights = {
-            name.removeprefix("network."): torch.from_numpy(single(tensor))
-            for name, tensor in tensors.items()
-            if name.startswith("network.")
-        }
+        weights = state_of(unprefixed(tensors, "network."))
         network = Discriminator(weights["places"].shape[1], len(weights["body.0.0.weight"]))
         network.load_state_dict(weights)
         own = (tensors[name] for name in ("means", "deviations", "weights"))

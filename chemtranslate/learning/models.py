@@ -8,7 +8,6 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from chemtranslate.artefact import ModelCard, Tensors, halved, read_model
@@ -71,17 +70,18 @@ def load_network(
     tensors, card = read_model(folder)
     try:
         network = build(card.architecture)
-        network.load_state_dict(
-            {name: torch.from_numpy(single(tensor)) for name, tensor in tensors.items()}
-        )
+        network.load_state_dict(state_of(tensors))
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{folder}: weights and card do not fit: {error!r}") from None
     return card, network
 
 
-def single(tensor: NDArray[Any]) -> NDArray[Any]:
-    """Return a tensor of a folder as it is reckoned with: numbers in single precision."""
-    return tensor.astype(np.float32) if tensor.dtype.kind == "f" else tensor
+def state_of(tensors: Tensors) -> dict[str, torch.Tensor]:
+    """Return the tensors of a folder as a network takes them: numbers in single precision."""
+    return {
+        name: torch.from_numpy(tensor.astype(np.float32) if tensor.dtype.kind == "f" else tensor)
+        for name, tensor in tensors.items()
+    }
 
 
 def weights_of(network: nn.Module) -> Tensors:

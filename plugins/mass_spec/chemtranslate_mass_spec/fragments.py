@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chemtranslate.chemical import quiet_rdkit
-from chemtranslate_mass_spec.molecules import mass_and_reach
+from chemtranslate_mass_spec.molecules import ends_of, molecules
 
 if TYPE_CHECKING:
     from rdkit.Chem import Atom, Mol
@@ -76,11 +75,13 @@ class Structures:
         """
         n = len(smiles)
         places = {one: place for place, one in enumerate(substructures.tolist())}
+        ends = np.zeros((n, 2), np.int64)
         counts = np.zeros((n, len(substructures)), np.float32)
         masses = np.zeros((n, MOST), np.int64)
         about = np.zeros((n, MOST, DESCRIBED), np.float16)
         numbers = np.zeros((n, WAYS, bins), np.float16)
-        for row, mol in _molecules(smiles):
+        for row, mol in molecules(smiles):
+            ends[row] = ends_of(mol)
             for one, count in _substructures(mol).items():
                 if one in places:
                     counts[row, places[one]] = count
@@ -90,25 +91,15 @@ class Structures:
             for way, every in enumerate(ways):
                 there = every[(every > 0) & (every <= bins)]
                 numbers[row, way] = np.log1p(np.bincount(there - 1, minlength=bins))
-        return cls(mass_and_reach(smiles), np.log1p(counts), masses, about, numbers)
+        return cls(ends, np.log1p(counts), masses, about, numbers)
 
 
 def commonest(smiles: Sequence[str], k: int) -> Numbers:
     """Return the k substructures that most structures have, (k,) or fewer; sorted."""
     found: Counter[int] = Counter()
-    for _, mol in _molecules(smiles):
+    for _, mol in molecules(smiles):
         found.update(_substructures(mol).keys())
     return np.array(sorted(sorted(found, key=lambda one: (-found[one], one))[:k]), np.int64)
-
-
-def _molecules(smiles: Sequence[str]) -> Iterator[tuple[int, Mol]]:
-    """Yield the structures that can be read, with their numbers."""
-    from rdkit.Chem import MolFromSmiles
-
-    with quiet_rdkit():
-        for row, one in enumerate(smiles):
-            if (mol := MolFromSmiles(one)) is not None and mol.GetNumAtoms():
-                yield row, mol
 
 
 def _substructures(mol: Mol) -> dict[int, int]:

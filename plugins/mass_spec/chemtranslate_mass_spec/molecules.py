@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chemtranslate.chemical import quiet_rdkit
+
+if TYPE_CHECKING:
+    from rdkit.Chem import Mol
 
 ISOTOPES = 2
 """Above the monoisotopic peak, m/z by which carbon, sulfur, silicon and oxygen reach visibly."""
@@ -25,15 +29,26 @@ def mass_and_reach(smiles: Sequence[str]) -> NDArray[np.int64]:
         (n, 2): the monoisotopic mass, rounded half up as peaks are binned, and the last m/z; both
         0 where a structure cannot be read.
     """
-    from rdkit import Chem
-    from rdkit.Chem.rdMolDescriptors import CalcExactMolWt
-
     found = np.zeros((len(smiles), 2), np.int64)
+    for row, mol in molecules(smiles):
+        found[row] = ends_of(mol)
+    return found
+
+
+def molecules(smiles: Sequence[str]) -> Iterator[tuple[int, Mol]]:
+    """Yield the structures that can be read, with their numbers."""
+    from rdkit.Chem import MolFromSmiles
+
     with quiet_rdkit():
         for row, one in enumerate(smiles):
-            mol = Chem.MolFromSmiles(one)
-            if mol is not None and mol.GetNumAtoms():
-                mass = int(np.floor(CalcExactMolWt(mol) + 0.5))
-                pairs = sum(atom.GetAtomicNum() in _PAIRS for atom in mol.GetAtoms())
-                found[row] = mass, mass + ISOTOPES + 2 * pairs
-    return found
+            if (mol := MolFromSmiles(one)) is not None and mol.GetNumAtoms():
+                yield row, mol
+
+
+def ends_of(mol: Mol) -> tuple[int, int]:
+    """Return what `mass_and_reach` does, of one molecule."""
+    from rdkit.Chem.rdMolDescriptors import CalcExactMolWt
+
+    mass = int(np.floor(CalcExactMolWt(mol) + 0.5))
+    pairs = sum(atom.GetAtomicNum() in _PAIRS for atom in mol.GetAtoms())
+    return mass, mass + ISOTOPES + 2 * pairs

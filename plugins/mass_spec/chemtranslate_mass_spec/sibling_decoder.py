@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from chemtranslate.artefact import ModelCard, read_model
 from chemtranslate.errors import ArtefactError
 from chemtranslate.hub import Hub
+from chemtranslate.learning.models import state_of
 from chemtranslate.protocols import Array, Vectors
 from chemtranslate_mass_spec.binning import Bins
 from chemtranslate_mass_spec.experiment.sibling import Sibling, SiblingSettings, differing
@@ -55,9 +55,7 @@ def load(folder: Path | None, hub: Hub) -> SiblingDecoder:
     try:
         widths = SiblingSettings(z=card.architecture["z"], hidden=card.architecture["hidden"])
         network = Sibling(card.architecture["bins"], widths, hub.dimensions)
-        network.load_state_dict(
-            {name: torch.from_numpy(tensor.astype(np.float32)) for name, tensor in tensors.items()}
-        )
+        network.load_state_dict(state_of(tensors))
     except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise ArtefactError(f"{folder}: weights and card do not fit: {error!r}") from None
     return SiblingDecoder(card, network)

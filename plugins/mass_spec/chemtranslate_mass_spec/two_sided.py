@@ -128,13 +128,13 @@ class TwoSided(nn.Module):
     def forward(self, points: Tensor, known: Known) -> Tensor:
         """Map (n, dimensions) and what is known of n structures to (n, bins)."""
         ends, counts, masses, about, numbers = known
-        hidden = self.body.hidden(torch.cat([points, counts], 1))
-        made = from_both_ends(self.body.last(hidden), ends)
+        normalise, last = self.body.last
+        hidden = normalise(self.body.hidden(torch.cat([points, counts], 1)))
+        made = from_both_ends(last(hidden), ends)
         if masses.shape[1]:
-            normal = self.body.last[0](hidden)
             for added, factor in (
-                self._of_fragments(normal, masses, about),
-                self._of_numbers(normal, numbers),
+                self._of_fragments(hidden, masses, about),
+                self._of_numbers(hidden, numbers),
             ):
                 made = (made + added) * factor.clamp(-STEEPEST, STEEPEST).exp()
         mz = torch.arange(1, self.bins + 1)
