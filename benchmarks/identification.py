@@ -1,7 +1,7 @@
 """Naming chemicals that nobody has measured: how often it is right, and whether it knows.
 
 On the chemicals of the test part, from which neither hub, encoder, decoder nor identifier has
-learned; one spectrum of each.
+learned; one spectrum of each, but for the last point.
 
 1. Among all of them, and among all chemicals of the library, whose spectra are at hand but for the
    unknown's own: recall@1 and @10 by place in the hub, by match to the predicted spectrum, by match
@@ -10,7 +10,8 @@ learned; one spectrum of each.
 3. Familiarity: area under the ROC curve for records of other ionisations, mixtures of two and
    shuffled spectra, against the test part's own.
 4. Chemicals that the library does hold by another spectrum: all evidence beside library search
-   alone, on clean spectra, on some with half of the peaks removed, and on some cut below m/z 100.
+   alone, on clean spectra, on some with half of the peaks removed, and on some cut below m/z 100;
+   of the difference a 95 % interval, from drawing chemicals anew.
 
     python benchmarks/identification.py PREPARED.msp --raw LIBRARY.msp.gz
         [--identifier DIR --encoder DIR --decoder DIR] [-o docs/results/identification.json]
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measures import difference, ranks
 from numpy.typing import NDArray
 from report import save
 from rich.console import Console
@@ -53,6 +55,8 @@ RANKS = (1, 10)
 COVERAGES = (0.5, 0.7, 0.8, 0.9, 0.95)
 BINS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
 BLOCK = 64
+HELD = ("library", "evidence", "evidence and library")
+"""Ways to look for what a library holds; the last is compared with the first."""
 CUT = 100
 """m/z below which a cut spectrum shows nothing."""
 
@@ -65,8 +69,7 @@ def recall(scores: Floats, own: NDArray[np.intp], columns: NDArray[np.intp]) -> 
         own: (n,) columns of the unknowns' own chemicals.
         columns: the candidates that count.
     """
-    right = scores[np.arange(len(own)), own][:, None]
-    before = (scores[:, columns] > right).sum(1) + ((scores[:, columns] == right).sum(1) - 1) / 2
+    before = ranks(scores, own, columns)
     return {f"recall@{k}": round(float((before < k).mean()), 4) for k in RANKS}
 
 
@@ -89,13 +92,20 @@ def some(seen: Seen, block: slice) -> Seen:
 
 
 class Study:
-    """What the parts of this benchmark share."""
+    """What the parts of this benchmark share.
+
+    Attributes:
+        unseen: chemicals of the test part.
+        first: the spectrum of each that is asked for, and its array.
+    """
 
     def __init__(self, identifier: Identifier, known: dict[str, Pairs], candidates: Candidates,
                  ) -> None:
         self.identifier, self.known = identifier, known
         self.candidates = candidates
         self.place = {key: number for number, key in enumerate(candidates.keys)}
+        self.unseen = sorted(key for key in known if part(key) == "test")
+        self.first = {key: min(known[key], key=lambda pair: pair[0].id) for key in self.unseen}
 
     def seen(self, samples: list[Sample]) -> Seen:
         evidence = self.identifier.evidence
@@ -157,8 +167,8 @@ class Study:
 
 def unseen(study: Study) -> dict[str, Any]:
     """Identification among unseen chemicals, sets and probabilities."""
-    keys = sorted(key for key in study.known if part(key) == "test")
-    asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in keys]
+    keys = study.unseen
+    asked = [study.first[key][0] for key in keys]
     lineup = study.identifier.lineup(study.candidates, study.library(set()))
     seen, own = study.seen(asked), study.columns(keys)
     library = study.columns(sorted(study.known))
@@ -201,35 +211,43 @@ def unseen(study: Study) -> dict[str, Any]:
 
 def sets_with_library(study: Study) -> dict[str, Any]:
     """Coverage among all candidates where a library has been given, too."""
-    keys = sorted(key for key in study.known if part(key) == "test")
+    keys = study.unseen
     several = [key for key in keys if len(study.known[key]) > 1]
     found = {}
     for name, unknowns in (("lacks", keys), ("holds by another spectrum", several)):
-        asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in unknowns]
+        asked = [study.first[key][0] for key in unknowns]
         lineup = study.identifier.lineup(
             study.candidates, study.library({sample.id for sample in asked}))
         combination, own = study.identifier.combination(lineup), study.columns(unknowns)
         scores = study.log_odds(study.seen(asked), lineup, combination,
                                 own if name == "lacks" else None)
         lists = [np.arange(len(lineup))] * len(own)
+        listed = np.repeat((lineup.listed >= 0)[None], len(own), 0)
+        if name == "lacks":
+            listed[np.arange(len(own)), own] = False
         title = f"chemicals that the library {name}, {len(own)}"
-        found[title] = covered(combination, scores, own, lists)
+        found[title] = covered(combination, scores, own, lists, listed=listed)
         shown(f"sets with the library, {title}", found[title])
     return found
 
 
 def covered(combination: Combination, scores: Floats, own: NDArray[np.intp],
             lists: list[NDArray[np.intp]], coverages: Sequence[float] = COVERAGES,
-            ) -> dict[str, dict[str, float]]:
-    """Return coverage and size of the sets for each asked coverage."""
+            listed: NDArray[np.bool_] | None = None) -> dict[str, dict[str, float]]:
+    """Return coverage and size of the sets for each asked coverage.
+
+    Args:
+        listed: (n, m) which candidates a library has; none by default.
+    """
     found: dict[str, dict[str, float]] = {}
+    if listed is None:
+        listed = np.zeros(scores.shape, bool)
     for coverage in coverages:
-        allowed = combination.allowed(coverage)
         held, sizes = [], []
-        for row, columns, one in zip(scores, lists, own, strict=True):
-            inside = row[columns] >= row[columns].max() - allowed
-            held.append(row[one] >= row[columns].max() - allowed)
-            sizes.append(inside.sum())
+        for row, there, columns, one in zip(scores, listed, lists, own, strict=True):
+            inside = row >= row[columns].max() - combination.allowed(coverage, there)
+            held.append(inside[one])
+            sizes.append(inside[columns].sum())
         found[f"asked {coverage:g}"] = {
             "coverage": round(float(np.mean(held)), 4),
             "candidates in the set, median": float(np.median(sizes)),
@@ -268,8 +286,8 @@ def reliability(combination: Combination, scores: Floats, own: NDArray[np.intp],
 def familiarity(study: Study, raw: str, translator: Translator) -> dict[str, Any]:
     """Area under the ROC curve for samples of other kinds."""
     evidence = study.identifier.evidence
-    keys = sorted(key for key in study.known if part(key) == "test")
-    asked = [min(study.known[key], key=lambda pair: pair[0].id)[0] for key in keys]
+    keys = study.unseen
+    asked = [study.first[key][0] for key in keys]
     form, seen_by = evidence.decoder.form, evidence.encoder.form
     familiarity = study.identifier.familiarity
 
@@ -307,37 +325,68 @@ def familiarity(study: Study, raw: str, translator: Translator) -> dict[str, Any
 
 
 def held(study: Study) -> dict[str, Any]:
-    """Chemicals that the library holds by another spectrum."""
-    keys = sorted(key for key in study.known if part(key) == "test" and len(study.known[key]) > 1)
-    asked = [min(study.known[key], key=lambda pair: pair[0].id) for key in keys]
-    lineup = study.identifier.lineup(
-        study.candidates, study.library({sample.id for sample, _ in asked}))
-    own, columns = study.columns(keys), study.columns(sorted(study.known))
-    form = study.identifier.evidence.decoder.form
-    seen_by = study.identifier.evidence.encoder.form
-    clean = np.stack([array for _, array in asked])
+    """Chemicals that the library holds by another spectrum.
+
+    Each of their spectra is asked for, with the others in the library; those of one chemical count
+    as much as the one of another.
+    """
+    several = {key: sorted(study.known[key], key=lambda pair: pair[0].id)
+               for key in study.unseen if len(study.known[key]) > 1}
     rng = np.random.default_rng(3)
-    half = np.where(rng.random(clean.shape) < 0.5, 0, clean).astype(np.float32)
-    cut = clean.copy()
-    cut[:, : CUT - 1] = 0
+    before: dict[str, dict[str, list[Floats]]] = {}
+    whose: dict[str, list[NDArray[np.intp]]] = {}
+    library = study.columns(sorted(study.known))
+    for number in range(max(map(len, several.values()))):
+        asked = {key: pairs[number] for key, pairs in several.items() if len(pairs) > number}
+        lineup = study.identifier.lineup(
+            study.candidates, study.library({sample.id for sample, _ in asked.values()}))
+        own = study.columns(list(asked))
+        for name, arrays in damaged(np.stack([array for _, array in asked.values()]), rng):
+            evidence = study.identifier.evidence
+            rows, encodable = as_seen(arrays, evidence.decoder.form, evidence.encoder.form)
+            scores = study.scores(evidence.seen(arrays[rows], encodable), lineup)
+            whose.setdefault(name, []).append(own[rows])
+            for way in HELD:
+                found = ranks(scores[way], own[rows], library)
+                before.setdefault(name, {}).setdefault(way, []).append(found)
     results: dict[str, Any] = {}
-    for name, arrays in (("clean", clean), ("half of the peaks removed", half),
-                         (f"cut below m/z {CUT}", cut)):
-        rows, encodable = as_seen(arrays, form, seen_by)
-        seen = study.identifier.evidence.seen(arrays[rows], encodable)
-        scores = study.scores(seen, lineup)
-        results[name] = {"unknowns": len(rows), **{
-            way: recall(scores[way], own[rows], columns)
-            for way in ("library", "evidence", "evidence and library")}}
-        shown(f"held by another spectrum, {name}, {len(rows)}", {
-            way: value for way, value in results[name].items() if isinstance(value, dict)})
+    for name, ways in before.items():
+        _, chemicals = np.unique(np.concatenate(whose[name]), return_inverse=True)
+        hits = {way: {k: shares_of(np.concatenate(found) < k, chemicals) for k in RANKS}
+                for way, found in ways.items()}
+        results[name] = {
+            "chemicals": int(chemicals.max()) + 1, "spectra": len(chemicals),
+            "ways": {way: {f"recall@{k}": round(float(share.mean()), 4)
+                           for k, share in found.items()} for way, found in hits.items()},
+            "difference": {f"recall@{k}": difference(hits[HELD[-1]][k], hits[HELD[0]][k])
+                           for k in RANKS},
+        }
+        shown(f"held by another spectrum, {name}, {len(chemicals)}", results[name]["ways"])
+        print(f"{HELD[-1]} less {HELD[0]}, with its 95 % interval:", results[name]["difference"])
     return results
+
+
+def damaged(clean: Floats, rng: np.random.Generator) -> Iterator[tuple[str, Floats]]:
+    """Yield (n, bins) spectra as they are, and damaged."""
+    yield "clean", clean
+    yield "half of the peaks removed", np.where(rng.random(clean.shape) < 0.5, 0, clean)
+    yield f"cut below m/z {CUT}", np.where(np.arange(clean.shape[1]) < CUT - 1, 0, clean)
+
+
+def shares_of(hits: NDArray[np.bool_], chemicals: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the share of the spectra of each chemical that are hits, (m,).
+
+    Args:
+        hits: (n,).
+        chemicals: (n,) numbers of the chemicals, from 0 to m - 1.
+    """
+    return np.bincount(chemicals, hits) / np.bincount(chemicals)
 
 
 def predictions(study: Study) -> dict[str, Any]:
     """How alike predicted spectra are to measured ones, of unseen chemicals."""
-    keys = sorted(key for key in study.known if part(key) == "test")
-    asked = [min(study.known[key], key=lambda pair: pair[0].id) for key in keys]
+    keys = study.unseen
+    asked = [study.first[key] for key in keys]
     lineup = study.identifier.lineup(study.candidates)
     evidence = study.identifier.evidence
     signature = evidence.signature(np.stack([array for _, array in asked]))

@@ -3,10 +3,12 @@
 Measured on the spectra of the test part, by the weighted cosine, the cosine and the likeness by
 which candidates are ranked (signature); of several spectra of one chemical the mean counts.
 
-1. The decoder, from the hub point and the structure.
+1. The decoder, from the hub point and the structure; and each of the two predictions of which it
+   takes the mean, with the point and without.
 2. Its own network, trained here again by the same settings and loss from the same spectra: from
    all, from all but the hub point (what the hub brings), and from the hub point and the mass of the
-   molecule without its substructures, its fragments, or both.
+   molecule without its substructures, its fragments, or both. Where there are both a point and a
+   structure, the mean of its predictions with the point and without counts, as of the decoder.
 3. A network after NEIMS (`neims.py`), from the fingerprint.
 4. The mean spectrum of the training chemicals, and that of the nearest of them: by Tanimoto
    similarity of fingerprints, and by cosine in the hub.
@@ -37,6 +39,7 @@ from typing import Any
 import neims
 import numpy as np
 import torch
+from measures import difference, ranks
 from numpy.typing import NDArray
 from report import save
 from rich.console import Console
@@ -49,7 +52,14 @@ from chemtranslate.search import nearest_rows
 from chemtranslate.splits import part
 from chemtranslate.translator import Translator
 from chemtranslate_mass_spec.binning import ROOTS
-from chemtranslate_mass_spec.open_decoder import NAME, OpenDecoder, Settings, learned, predicted
+from chemtranslate_mass_spec.open_decoder import (
+    NAME,
+    OpenDecoder,
+    Settings,
+    learned,
+    of_structures,
+    predicted,
+)
 from chemtranslate_mass_spec.record_fields import lower_case
 from chemtranslate_mass_spec.similarity import cosine, signature, weighted_cosine
 from chemtranslate_mass_spec.two_sided import Known, TwoSided
@@ -71,7 +81,6 @@ GIVEN: dict[str, tuple[str, ...]] = {
 }
 """What a network is trained from beside the mass, and what is withheld for that."""
 RANKS = (1, 10)
-DRAWS = 5000
 
 
 def in_a_row(one: Floats, other: Floats) -> NDArray[np.float64]:
@@ -152,19 +161,6 @@ class Study:
             / count for name, alike in ALIKE.items()}
 
 
-def ranks(scores: Floats, own: Numbers, columns: Numbers) -> NDArray[np.float64]:
-    """Return how many of the candidates come before the right one; of its equals, half.
-
-    Args:
-        scores: (n, m).
-        own: (n,) numbers of the right candidates.
-        columns: the candidates that count, the right ones among them.
-    """
-    right = scores[np.arange(len(own)), own][:, None]
-    among = scores[:, columns]
-    return (among > right).sum(1) + ((among == right).sum(1) - 1) / 2
-
-
 def without(study: Study, withheld: Sequence[str]) -> tuple[Floats, Known]:
     """Return points and what is known of the structures, some of it replaced by zeros."""
     known = study.known
@@ -195,11 +191,14 @@ def of_networks(study: Study, settings: Settings, seeds: int, work: Path,
 
     for given, withheld in GIVEN.items():
         points, known = without(study, withheld)
-        chosen = settings
+        chosen, made_by = settings, of_structures
         if "hub" in withheld:  # no noise in its stead, and no example of which nothing is known
-            chosen = settings.model_copy(update={"jitter": 0.0, "unknown": 0.0})
+            chosen = settings.model_copy(update={"jitter": 0.0, "unknown": 0.0, "unplaced": 0.0})
+            made_by = predicted
+        elif withheld == (*PARTS,):  # nothing is left beside the mass where there is no point
+            chosen, made_by = settings.model_copy(update={"unplaced": 0.0}), predicted
         trained(f"{AGAIN} {given}", chosen,
-                lambda now, folder, p=points, k=known: predicted(learned(
+                lambda now, folder, p=points, k=known, made_by=made_by: made_by(learned(
                     p, k, study.roots, study.own, now, folder, resume=True, progress=silent), p, k))
     trained(NEIMS, neims.SETTINGS, lambda now, folder: neims.predicted(neims.learned(
         study.prints, study.known.ends.numpy(), study.roots, study.own, now, folder),
@@ -233,14 +232,6 @@ def tanimoto(one: Floats, other: Floats) -> Floats:
     a, b = (one > 0).astype(np.float32), (other > 0).astype(np.float32)
     both = a @ b.T
     return both / np.maximum(a.sum(1)[:, None] + b.sum(1) - both, 1)
-
-
-def difference(one: NDArray[np.float64], ours: NDArray[np.float64]) -> list[float]:
-    """Return the mean difference of n chemicals and the ends of its 95 % interval."""
-    rows = np.random.default_rng(0).integers(len(ours), size=(DRAWS, len(ours)))
-    apart = one - ours
-    ends = np.quantile(apart[rows].mean(1), (0.025, 0.975))
-    return [round(float(v), 4) + 0.0 for v in (apart.mean(), *ends)]
 
 
 def compared(ways: Mapping[str, Sequence[Figures]], ours: Figures, medians: bool,
@@ -290,7 +281,12 @@ def main() -> None:
         parser.error(f"found decoder {decoder.label}, expected one of {NAME}")
     settings = Settings.model_validate(decoder.card.settings)
     study = Study.of(translator, decoder.model.network, args.library)
+    network = decoder.model.network
     ways = {OURS: [decoder.decode_structures(study.points, study.structures)],
+            f"{OURS}: its prediction with the hub point": [
+                predicted(network, study.points, study.known) ** 2],
+            f"{OURS}: its prediction without": [
+                predicted(network, np.zeros_like(study.points), study.known) ** 2],
             **of_networks(study, settings, args.seeds, args.work)}
     figures: dict[str, Sequence[Figures]] = {
         way: [study.figures(made[study.unseen]) for made in runs] for way, runs in ways.items()}

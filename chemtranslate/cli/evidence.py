@@ -1,4 +1,4 @@
-"""`identify --by evidence`: the rows of its table, and what it is asked for."""
+"""`identify --by` all but the hub: the rows of its table, and what it is asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chemtranslate.translator import Translator
 if TYPE_CHECKING:
     from chemtranslate.candidates import Candidates
     from chemtranslate.identification.evidence import Lineup
-    from chemtranslate.identification.identifier import Answer, Identifier
+    from chemtranslate.identification.identifier import Answer, Identifier, Order
     from chemtranslate.identification.naming import Measured
     from chemtranslate.table import EmbeddingTable
 
@@ -41,10 +41,11 @@ NONE = "none of these"
 
 @dataclass(frozen=True)
 class Asked:
-    """What `identify --by evidence` is asked for.
+    """What `identify` is asked for where it does not go by the hub alone.
 
     Attributes:
         modality: of the unknowns.
+        by: what the candidates are ranked by.
         candidates: a table; the hub's reference chemicals where it is None.
         library: files of measured samples.
         calibrate: files of samples of known chemicals, measured as the unknowns were.
@@ -57,6 +58,7 @@ class Asked:
     """
 
     modality: str
+    by: Order
     candidates: EmbeddingTable | None
     library: tuple[str, ...]
     calibrate: tuple[str, ...]
@@ -127,6 +129,7 @@ def answers(
         ledger.reading(records),
         ready.lineup,
         k=asked.k,
+        by=asked.by,
         coverage=asked.coverage,
         on_reject=ledger.reject,
     )
@@ -154,7 +157,7 @@ def narrowed(
 
 
 def rows(answer: Answer) -> Iterator[tuple[str | int, ...]]:
-    """Yield the cells of COLUMNS and IN_SET: a row for each guess, one for none of them."""
+    """Yield the cells of COLUMNS and IN_SET: a row for each guess, and for none where it ranks."""
     own = f"{answer.familiarity:.3f}", "" if answer.expected is None else f"{answer.expected:.3f}"
     for rank, guess in ranked(answer, len(answer.guesses)):
         if guess is None:
@@ -171,7 +174,7 @@ def rows(answer: Answer) -> Iterator[tuple[str | int, ...]]:
 def _announce(identifier: Identifier) -> None:
     evidence = identifier.evidence
     click.echo(
-        f"by evidence: encoder {evidence.encoder.label}, decoder {evidence.decoder.label}, "
+        f"encoder {evidence.encoder.label}, decoder {evidence.decoder.label}, "
         f"weighed by {identifier.card.name} {identifier.card.digest}",
         err=True,
     )

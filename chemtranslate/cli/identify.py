@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -29,7 +29,11 @@ from chemtranslate.sample import Reject, Sample
 from chemtranslate.table import EmbeddingTable
 from chemtranslate.translator import Translator
 
+if TYPE_CHECKING:
+    from chemtranslate.identification.identifier import Order
+
 HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
+HUB, EVIDENCE = "hub", "evidence"
 SENSORS = "sensors"
 """One more column, where there are several sensors: which of them saw the unknown."""
 
@@ -83,17 +87,18 @@ class Identified:
 )
 @click.option(
     "--by",
-    type=click.Choice(["hub", "evidence"]),
-    default="hub",
+    type=click.Choice([HUB, "predicted", "library", EVIDENCE]),
+    default=HUB,
     show_default=True,
-    help="hub: nearest by hub vector. evidence: most likely by all that is known, the predicted "
-    "signals of the candidates and a library of measured ones included; with probabilities.",
+    help="hub: nearest by hub vector. predicted: most like what is predicted for the candidates. "
+    "library: most like the samples of --library. evidence: most likely by all of these and what "
+    "else is known. All but the first state probabilities, and need an identifier.",
 )
 @click.option(
     "--library",
     metavar="FILE",
     multiple=True,
-    help="With --by evidence: measured samples of known chemicals, with structures.",
+    help="Measured samples of known chemicals, with structures; not with --by hub.",
 )
 @click.option(
     "--retention-index",
@@ -107,8 +112,8 @@ class Identified:
     "--calibrate",
     metavar="FILE",
     multiple=True,
-    help="With --by evidence: samples of known chemicals, with structures, measured as the "
-    "unknowns were (20 or more): probabilities and sets then hold for this instrument.",
+    help="Samples of known chemicals, with structures, measured as the unknowns were (20 or more): "
+    "probabilities and sets then hold for this instrument; not with --by hub.",
 )
 @click.option("--formula", help="Only candidates of this molecular formula, as C8H10N4O2.")
 @click.option("--mass", type=float, metavar="DA", help="Only candidates of this monoisotopic mass.")
@@ -128,7 +133,7 @@ class Identified:
 @click.option(
     "--identifier",
     metavar="DIR",
-    help="With --by evidence: folder of another identifier (`train --role identifier`).",
+    help="Folder of another identifier (`train --role identifier`); not with --by hub.",
 )
 @click.option(
     "--report",
@@ -181,19 +186,18 @@ def identify(
 ) -> None:
     """Name the chemicals whose hub vectors are nearest to each sample's.
 
-    With samples of other sensors, each counts by how far its encoder is known to be off. By
-    evidence, the most likely chemicals are named instead, with their probabilities.
+    With samples of other sensors, each counts by how far its encoder is known to be off. Candidates
+    may also be ranked by match, or by all evidence, with probabilities.
     """
-    needs_evidence = {
+    needs_identifier = {
         "--library": library,
         "--calibrate": calibrate,
         "--retention-index": retention is not None,
-        "--coverage": coverage,
         "--identifier": identifier,
         "--decoder": decoder,
-        "--report": report,
     }
-    _expect_fitting(by == "evidence", others, needs_evidence)
+    needs_evidence = {"--coverage": coverage, "--report": report}
+    _expect_fitting(by, others, needs_identifier, needs_evidence)
     for option, value in (("--mass", mass), ("--tolerance", tolerance),
                           ("--retention-index", retention)):
         if value is not None and not math.isfinite(value):
@@ -217,9 +221,9 @@ def identify(
             )
             for modality, own in files.items()
         }
-        if by == "evidence":
-            asked = Asked(source, table, library, calibrate, retention, formula, mass, tolerance,
-                          coverage, top_k, identifier)
+        if by != HUB:
+            asked = Asked(source, cast("Order", by), table, library, calibrate, retention, formula,
+                          mass, tolerance, coverage, top_k, identifier)
             ready = prepared(translator, asked, ledger)
             heads = (*COLUMNS, IN_SET) if coverage is not None else COLUMNS
             with (
@@ -250,21 +254,28 @@ def identify(
 
 
 def _expect_fitting(
-    by_evidence: bool, others: tuple[str, ...], needs_evidence: Mapping[str, object]
+    by: str,
+    others: tuple[str, ...],
+    needs_identifier: Mapping[str, object],
+    needs_evidence: Mapping[str, object],
 ) -> None:
     """Expect options that can be meant together.
 
     Args:
+        needs_identifier: what options hold that do not go with `--by hub`.
         needs_evidence: what options hold that go with `--by evidence` only.
 
     Raises:
         InputError: they cannot.
     """
-    if by_evidence and others:
-        raise InputError("--by evidence weighs samples of one sensor; --with names others")
-    for option, value in needs_evidence.items():
-        if value and not by_evidence:
-            raise InputError(f"{option} needs --by evidence")
+    if by != HUB and others:
+        raise InputError(f"--by {by} looks at samples of one sensor; --with names others")
+    for needed, fits in ((needs_identifier, by != HUB), (needs_evidence, by == EVIDENCE)):
+        for option, value in needed.items():
+            if value and not fits:
+                raise InputError(f"{option} needs --by evidence")
+    if by == "library" and not needs_identifier["--library"]:
+        raise InputError("--by library needs --library, the measured samples to rank by")
 
 
 def _narrowed(

@@ -93,7 +93,7 @@ def train(
 
     if role == ROLE:
         card = _identifier(translator, modality, request(output), encoder, decoder)
-        click.echo(f"{card.name} for hub {card.hub} -> {output}", err=True)
+        _done(card, output)
         return
     roles: tuple[Kind, ...] = (role,) if role else ("encoder", "decoder")
     trained = None
@@ -103,7 +103,11 @@ def train(
             base = encoder if one == "encoder" or role else str(trained)
             card = _train(translator, one, modality, request(folder), base, decoder)
             trained = folder
-            click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
+            _done(card, folder)
+
+
+def _done(card: ModelCard, folder: Path) -> None:
+    click.echo(f"{card.name} for hub {card.hub} -> {folder}", err=True)
 
 
 def _identifier(

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from chemtranslate.artefact import Tensors
-from chemtranslate.identification.combination import Combination, pooled, softmax, weighed
+from chemtranslate.identification.combination import Combination, softmax, weighed
 from chemtranslate.identification.evidence import WORKERS, Evidence, Floats, Lineup, Seen, apart
 
 BEST = 256
@@ -215,10 +215,13 @@ def _calibrated(
 
     optimizer.step(closure)  # type: ignore[no-untyped-call]
     best = others.best.max(1, initial=-np.inf)
-    scores = [np.maximum(best[group.rows] - group.logits, 0) for group in groups]
     sharper = float(sharpness.detach().exp())
+    scores = [
+        np.sort(np.maximum(best[group.rows] - group.logits, 0).astype(np.float64)) * sharper
+        for group in groups
+    ]
     return Combination(
         weights * sharper,
         np.array([float(none[0].detach()), 0.0, float(none[1].detach())]),
-        pooled([one.astype(np.float64) * sharper for one in scores]),
+        *scores,
     )

@@ -9,12 +9,13 @@ than of which it is, as its isomers fit, too.
 Sets for an asked coverage are those of split conformal prediction (Vovk et al. 2005): the score
 of a candidate is how far its log odds lie below the best one's. Of unknowns whose chemical is among
 the candidates, the asked share scored no higher on the chemical itself; so much is let into a set.
+Candidates that a library has are let in as unknowns scored that it had, too, and others as those
+that it lacked (Mondrian conformal prediction): so the coverage holds for either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +32,17 @@ class Combination:
     Attributes:
         weights: (k,).
         none: (3,) a, b and c of "none of these".
-        scores: (n,) of the calibration, sorted.
+        scores: (n,) of those whose chemical no library had, sorted.
+        held: (h,) of those whose chemical one had, by other samples; where there are none, `scores`
+            hold for these, too.
+
+    A chemical of several samples may stand among `held` several times.
     """
 
     weights: NDArray[np.float64]
     none: NDArray[np.float64]
     scores: NDArray[np.float64]
+    held: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def logits(self, evidence: Floats) -> Floats:
         """Return the log odds of each candidate, (k, n, m) -> (n, m)."""
@@ -50,25 +56,39 @@ class Combination:
         none = 1 / (1 + np.exp(np.clip(together - beside, -80, 80)))
         return shares * (1 - none[:, None]), none
 
-    def allowed(self, coverage: float) -> float:
-        """Return by how much log odds may lie below the best for a candidate to be in a set.
+    def allowed(self, coverage: float, listed: NDArray[np.bool_]) -> Floats:
+        """Return by how much log odds may lie below the best for candidates to be in a set, (m,).
 
         Args:
             coverage: share of the sets that are to hold the chemical, if it is a candidate at all.
+            listed: (m,) which candidates a library has.
 
         Raises:
             InputError: it is not between 0 and 1, or there were too few unknowns to calibrate it.
         """
         if not 0 < coverage < 1:
             raise InputError(f"found a coverage of {coverage:g}, expected one between 0 and 1")
-        rank = int(np.ceil((len(self.scores) + 1) * coverage))
-        if rank > len(self.scores):
-            raise InputError(
-                f"found a coverage of {coverage:g}, expected at most "
-                f"{len(self.scores) / (len(self.scores) + 1):.3f}: it was calibrated on "
-                f"{len(self.scores)} unknowns"
-            )
-        return float(self.scores[rank - 1])
+        if not len(self.held):
+            listed = np.zeros_like(listed)
+        found = np.zeros(len(listed), np.float32)
+        for there, scores, whose in (
+            (~listed, self.scores, "unknowns"),
+            (listed, self.held, "unknowns that a library had by other samples"),
+        ):
+            if there.any():
+                found[there] = _within(scores, coverage, whose)
+        return found
+
+
+def _within(scores: NDArray[np.float64], coverage: float, whose: str) -> float:
+    """Return the score that the asked share of new unknowns does not exceed."""
+    rank = int(np.ceil((len(scores) + 1) * coverage))
+    if rank > len(scores):
+        raise InputError(
+            f"found a coverage of {coverage:g}, expected at most "
+            f"{len(scores) / (len(scores) + 1):.3f}: it was calibrated on {len(scores)} {whose}"
+        )
+    return float(scores[rank - 1])
 
 
 def softmax(logits: Floats) -> tuple[Floats, Floats]:
@@ -86,14 +106,6 @@ def weighed(weights: NDArray[np.float64], evidence: Floats) -> Floats:
     for weight, one in zip(weights.tolist(), evidence, strict=True):
         summed += np.float32(weight) * one
     return summed
-
-
-def pooled(scores: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the scores of several groups, sorted, each group counting as much as the smallest."""
-    if len(scores) == 1:
-        return np.sort(scores[0])
-    shares = (np.arange(size := min(map(len, scores))) + 0.5) / size
-    return np.sort(np.concatenate([np.quantile(s, shares, method="nearest") for s in scores]))
 
 
 def scores_of(logits: Floats, own: NDArray[np.intp]) -> NDArray[np.float64]:

@@ -1,11 +1,14 @@
 """Whether a sample is like any that was seen: an unknown of another kind is not to be named.
 
 Odd samples are made up from measured ones (`chemtranslate.identification.odd`). A network learns to
-tell their arrays from measured ones: by convolutions, as what is odd about values that have changed
-places is how they stand beside their neighbours, wherever these are. A logistic regression, fitted
-on the valid part, weighs what it says beside how near to known chemicals the encoder places a
-sample, how like the sample is what is decoded from there, and of how many parts it consists.
-Candidates have no say: a sample is no odder for being looked for among few.
+tell the arrays of disordered ones from measured ones: by convolutions, as what is odd about values
+that have changed places is how they stand beside their neighbours, wherever these are. A logistic
+regression of several kinds, fitted on the valid part, weighs what it says beside how near to known
+chemicals the encoder places a sample, how like the sample is what is decoded from there, and of how
+many parts it consists. Candidates have no say: a sample is no odder for being looked for among few.
+
+Whether a sample is sparse, the network does not say. It would learn to know made-up ones by
+how empty they are between their regions, and swear by all others, as by those of soft ionisation.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from torch.nn import functional as F  # noqa: N812
 from chemtranslate.artefact import Tensors
 from chemtranslate.errors import InputError
 from chemtranslate.identification.evidence import Evidence, Seen, unprefixed
-from chemtranslate.identification.odd import KINDS, restless
+from chemtranslate.identification.odd import DISORDERED, restless
 from chemtranslate.learning.fitting import FitSettings, fit_with_dropout
 from chemtranslate.learning.models import state_of, through, weights_of
 from chemtranslate.protocols import Array, ArrayForm, Progress
@@ -32,13 +35,14 @@ from chemtranslate.sample import Sample
 
 Floats = NDArray[np.float32]
 CHANNELS = 32
-SETTINGS = FitSettings(rate=2e-3, epochs=16, batch=26, falling=True, decay=0.05)
-"""Of each measured sample in a batch, one odd sample of each kind is in it, too."""
+SETTINGS = FitSettings(rate=2e-3, epochs=20, batch=26, falling=True, decay=0.05)
+"""Of each measured sample in a batch, one disordered one of each kind is in it, too."""
 PART = 0.005
 """Share of the largest value from which a value is a part at all."""
 ODD = 0.2
 """Share of the unknowns that are taken to be odd, before one has looked at them."""
-PENALTY = 0.005
+PENALTY = 1e-3
+"""On the squares of the weights: where, in cross-validation, the log loss falls no further."""
 LIMIT = 4.0
 """Deviations from the mean beyond which an input says no more."""
 _EMPTY = Sample("", None)
@@ -105,7 +109,7 @@ class Familiarity:
     """How like samples of its kind a sample is.
 
     Attributes:
-        network: tells odd arrays from measured ones; log odds of being measured.
+        network: tells disordered arrays from measured ones; log odds of being measured.
         means, deviations: (5,) of what samples are judged by.
         weights: (21, kinds + 1) of the regression: of these, their products, and 1.
     """
@@ -170,10 +174,16 @@ def expanded(
     return np.concatenate([z, z[:, one] * z[:, other], np.ones((len(z), 1))], 1)
 
 
+def _of_network(inputs: int) -> NDArray[np.bool_]:
+    """Return in which columns of `expanded` the first input is, what the network says."""
+    one, _ = np.triu_indices(inputs)
+    return np.concatenate([np.arange(inputs) == 0, one == 0, [False]])
+
+
 def learned_network(
     arrays: Array, seed: int, work: Path | None, *, resume: bool, progress: Progress
 ) -> Discriminator:
-    """Train the network on measured arrays, and on odd ones made of them.
+    """Train the network on measured arrays, and on disordered ones made of them.
 
     Args:
         arrays: (n, *shape) of the train part.
@@ -186,11 +196,11 @@ def learned_network(
     def loss_of(rows: Tensor, generator: torch.Generator) -> Tensor:
         rng = np.random.default_rng(generator.initial_seed())
         own = arrays[rows.numpy()]
-        made = [own, *(kind(own, rng) for kind in KINDS)]
+        made = [own, *(kind(own, rng) for kind in DISORDERED)]
         inputs = torch.from_numpy(np.concatenate([restless(one, rng) for one in made]))
         real = torch.zeros(len(inputs))
         real[: len(own)] = 1
-        balance = torch.where(real > 0, float(len(KINDS)), 1.0)
+        balance = torch.where(real > 0, float(len(DISORDERED)), 1.0)
         odds = network(inputs)[:, 0]
         return F.binary_cross_entropy_with_logits(odds, real, weight=balance)
 
@@ -220,26 +230,31 @@ def as_seen(arrays: Array, form: ArrayForm, seen_by: ArrayForm) -> tuple[NDArray
     return np.array(rows, np.intp), np.array(found, np.float32).reshape(-1, *seen_by.shape)
 
 
-def regression(network: Discriminator, groups: list[Floats]) -> Familiarity:
+def regression(
+    network: Discriminator, measured: Floats, disordered: list[Floats], sparse: list[Floats]
+) -> Familiarity:
     """Return the regression of (n, 5) inputs of measured samples, and of odd ones of each kind.
 
-    The kinds of odd samples count alike, and all of them together as ODD says.
-
-    Args:
-        groups: the measured ones first.
+    The kinds of odd samples count alike, and all of them together as ODD says. What the network
+    says has a part in the odds of the disordered ones alone.
     """
+    groups = [measured, *disordered, *sparse]
     inputs = np.concatenate(groups).astype(np.float64)
     means, deviations = inputs.mean(0), inputs.std(0).clip(1e-6)
     products = torch.from_numpy(expanded(inputs, means, deviations))
     kinds = torch.cat([torch.full((len(group),), n) for n, group in enumerate(groups)])
     shares = [1 - ODD, *[ODD / (len(groups) - 1)] * (len(groups) - 1)]
     balance = torch.tensor([share / len(g) for share, g in zip(shares, groups, strict=True)])
-    weights = torch.zeros((products.shape[1], len(groups)), dtype=torch.double, requires_grad=True)
+    free = torch.ones((products.shape[1], len(groups)), dtype=torch.double)
+    by_network = torch.from_numpy(_of_network(inputs.shape[1]))
+    free[by_network, 0] = 0
+    free[by_network, 1 + len(disordered) :] = 0
+    weights = torch.zeros_like(free, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        losses = F.cross_entropy(products @ weights, kinds, reduction="none")
+        losses = F.cross_entropy(products @ (weights * free), kinds, reduction="none")
         loss = (losses * balance[kinds]).sum() + PENALTY * (weights[:-1] ** 2).sum()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss

@@ -16,7 +16,7 @@ from chemtranslate.artefact import ModelCard, Tensors, read_model
 from chemtranslate.batching import OnReject, as_arrays, batches, refuse
 from chemtranslate.candidates import Candidates
 from chemtranslate.chemical import Chemical
-from chemtranslate.errors import ArtefactError, HubMismatchError
+from chemtranslate.errors import ArtefactError, HubMismatchError, InputError
 from chemtranslate.hub import Hub
 from chemtranslate.identification.calibration import Calibration
 from chemtranslate.identification.combination import Combination, Floats
@@ -42,6 +42,9 @@ EVERYONE, SHORT, ALIKE = LISTS = "everyone", "short", "alike"
 """Kinds of lists, each with weights of its own: long ones, short ones, candidates of one mass."""
 FEW = 1000
 """Candidates of the longest short list."""
+Order = Literal["evidence", "predicted", "library"]
+"""By what candidates are ranked: all evidence, the match with what is predicted for them alone, or
+that with their most similar sample in the library alone."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ class Answer:
 
     Attributes:
         sample: the unknown.
-        guesses: candidates, the most likely first.
+        guesses: candidates, the most likely first, or the one that matches best.
         none: probability that it is none of the candidates.
         familiarity: 1 for a sample like those of this kind, near 0 for one like nothing seen:
             another kind of measurement, a mixture, noise.
@@ -82,6 +85,7 @@ class Answer:
         size: how many candidates the set of the asked coverage holds; None where none was asked
             for.
         likelier: how many candidates are likelier than that it is none of them.
+        by: what the guesses are ranked by.
     """
 
     sample: Sample
@@ -91,6 +95,7 @@ class Answer:
     expected: float | None = None
     size: int | None = None
     likelier: int = 0
+    by: Order = "evidence"
 
 
 class Identifier:
@@ -151,6 +156,7 @@ class Identifier:
         lineup: Lineup,
         *,
         k: int = 5,
+        by: Order = "evidence",
         coverage: float | None = None,
         on_reject: OnReject = refuse,
     ) -> Iterator[Answer]:
@@ -159,16 +165,23 @@ class Identifier:
         Args:
             samples: of the modality.
             lineup: the candidates.
-            k: guesses for each; of a set for an asked coverage all that are in it, if they are
-                more.
+            k: guesses for each, at least; of a set for an asked coverage all that are in it, with
+                those that are likelier than the last of them.
+            by: what the guesses are ranked by. By the library, only chemicals that it holds are
+                named. Probabilities are always those of all evidence.
             coverage: share of the sets that are to hold the chemical, if it is a candidate.
             on_reject: called with each sample that encoder or decoder have no form for.
 
         Raises:
-            InputError: the coverage cannot be had.
+            InputError: the coverage cannot be had, or the order is another, which has no sets; or
+                there is no library to rank by.
         """
+        if by == "library" and lineup.library is None:
+            raise InputError("ranking by library match needs a library of measured samples")
+        if coverage is not None and by != "evidence":
+            raise InputError(f"sets for a coverage are of candidates by all evidence, not by {by}")
         combination = self.combination(lineup)
-        allowed = None if coverage is None else combination.allowed(coverage)
+        allowed = None if coverage is None else combination.allowed(coverage, lineup.listed >= 0)
         size = min(MOST, self.evidence.at_once(lineup))
         waiting: deque[Future[list[Answer]]] = deque()
         with ThreadPoolExecutor(WORKERS) as pool:
@@ -176,7 +189,7 @@ class Identifier:
                 decodable, _ = as_arrays(batch, self.evidence.decoder.form, on_reject)
                 usable, encodable = as_arrays(decodable, self.evidence.encoder.form, on_reject)
                 if usable:
-                    asked = usable, np.stack(encodable), lineup, combination, k, allowed
+                    asked = usable, np.stack(encodable), lineup, combination, k, by, allowed
                     waiting.append(pool.submit(self._answers, *asked))
                 if len(waiting) > WORKERS:
                     yield from waiting.popleft().result()
@@ -202,7 +215,8 @@ class Identifier:
         lineup: Lineup,
         combination: Combination,
         k: int,
-        allowed: float | None,
+        by: Order,
+        allowed: Floats | None,
     ) -> list[Answer]:
         arrays = np.stack([self.evidence.decoder.form.to_array(sample) for sample in samples])
         library = lineup.library
@@ -215,13 +229,21 @@ class Identifier:
         shares, none = combination.probabilities(logits)
         familiar = self.familiarity.of(inputs_of(self.familiarity.network, self.evidence, seen))
         expected = self.evidence.encoder.expected_similarity(seen.vectors)
+        listed = lineup.listed >= 0
+        order = {
+            "evidence": logits,
+            "predicted": found[1],
+            "library": np.where(listed, found[-2], -np.inf),
+        }[by]
+        k = min(k, int(listed.sum())) if by == "library" else k
         answers = []
         for row, sample in enumerate(samples):
             inside = None if allowed is None else logits[row] >= logits[row].max() - allowed
-            count = k if inside is None else max(k, int(inside.sum()))
+            last = np.inf if inside is None else logits[row][inside].min()
+            count = max(k, int((logits[row] >= last).sum()))
             guesses = [
                 self._guess(lineup, found[:, row], shares[row], inside, column)
-                for column in _largest(logits[row], count)
+                for column in _largest(order[row], count)
             ]
             answers.append(
                 Answer(
@@ -232,6 +254,7 @@ class Identifier:
                     None if expected is None else float(expected[row]),
                     None if inside is None else int(inside.sum()),
                     int((shares[row] > none[row]).sum()),
+                    by,
                 )
             )
         return answers
@@ -257,7 +280,7 @@ class Identifier:
         )
 
 
-PARTS = ("weights", "none", "scores")
+PARTS = ("weights", "none", "scores", "held")
 ALONE, TOGETHER = "alone", "library"
 
 

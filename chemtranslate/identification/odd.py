@@ -1,15 +1,19 @@
 """Odd samples, made up from measured ones: what a sample looks like that is not what it should be.
 
-Mixtures of two, values that have changed places, places that have changed, all but a few regions
-missing. No sample of another kind (of other ionisation, say) is needed.
+Mixtures of two, values that have changed places, places that have changed; and samples of which
+little but one region is left. No sample of another kind (of other ionisation, say) is needed.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from chemtranslate.protocols import Array
 
+Maker = Callable[[Array, np.random.Generator], Array]
+"""Measured arrays, (n, *shape) -> odd ones."""
 SHARES = (0.3, 0.7)
 """Of the first sample in a mixture of two."""
 LOST, JITTER = 0.3, 0.1
@@ -18,6 +22,8 @@ REGION = 2
 """Places on either side of one that stay with it."""
 REGIONS = 0.35
 """Chance that no further region is left, after each."""
+FAINTEST = 0.01
+"""Height that a further region has at least, as a share of the first one's."""
 STRONG = 0.02
 """Share of the largest value from which a value is strong."""
 
@@ -52,7 +58,10 @@ def places_shuffled(arrays: Array, rng: np.random.Generator) -> Array:
 
 
 def few_regions(arrays: Array, rng: np.random.Generator) -> Array:
-    """Return (n, *shape) arrays of which a few regions are left, mostly late ones."""
+    """Return (n, *shape) arrays of which a few regions are left, one and what is fainter.
+
+    Mostly late ones: as where molecules hardly break.
+    """
     found = np.zeros_like(arrays.reshape(len(arrays), -1))
     for row, measured in zip(found, arrays.reshape(len(arrays), -1), strict=True):
         strong = np.flatnonzero(measured > STRONG * measured.max())
@@ -62,13 +71,16 @@ def few_regions(arrays: Array, rng: np.random.Generator) -> Array:
         count = min(strong.size, int(rng.geometric(REGIONS)))
         for number, place in enumerate(rng.choice(strong, count, False, odds / odds.sum())):
             near = slice(max(place - REGION, 0), place + REGION + 1)
-            height = 1.0 if number == 0 else rng.uniform(0.03, 1)
+            height = FAINTEST ** rng.uniform(0, 1) if number else 1.0
             part = measured[near] * (height * measured.max() / measured[near].max())
             row[near] = np.maximum(row[near], part)
     return found.reshape(arrays.shape)
 
 
-KINDS = (mixtures, values_shuffled, places_shuffled, few_regions)
+DISORDERED = (mixtures, values_shuffled, places_shuffled)
+"""Kinds that are odd by what stands beside what."""
+SPARSE = (few_regions,)
+"""Kinds that are odd by what is not there."""
 
 
 def restless(arrays: Array, rng: np.random.Generator) -> Array:
@@ -82,8 +94,8 @@ def restless(arrays: Array, rng: np.random.Generator) -> Array:
 
 
 def _as_strong(made: Array, measured: Array) -> Array:
-    """Scale arrays so that the largest value of each is what it was."""
+    """Scale arrays so that the largest value of each is what it was, whatever its sign."""
     axes = tuple(range(1, made.ndim))
-    largest = made.max(axes, keepdims=True)
-    scaled: Array = made * (measured.max(axes, keepdims=True) / np.where(largest > 0, largest, 1))
+    largest, before = (np.abs(each).max(axes, keepdims=True) for each in (made, measured))
+    scaled: Array = made * (before / np.where(largest > 0, largest, 1))
     return scaled.astype(measured.dtype)

@@ -26,7 +26,7 @@ from chemtranslate.errors import InputError
 from chemtranslate.files import check_output
 from chemtranslate.hub import Hub
 from chemtranslate.identification.calibration import Calibration
-from chemtranslate.identification.combination import Combination, pooled, scores_of
+from chemtranslate.identification.combination import Combination, scores_of
 from chemtranslate.identification.evidence import Evidence, Floats, Library, Lineup, Seen, apart
 from chemtranslate.identification.familiarity import (
     Familiarity,
@@ -46,7 +46,7 @@ from chemtranslate.identification.identifier import (
     tensors_of,
 )
 from chemtranslate.identification.naming import joined
-from chemtranslate.identification.odd import KINDS
+from chemtranslate.identification.odd import DISORDERED, SPARSE, Maker
 from chemtranslate.learning.folder import FEWEST, chosen, work_of, written
 from chemtranslate.learning.library import Pairs, by_chemical
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
@@ -157,7 +157,8 @@ class Asked:
 def fitted(groups: Sequence[Asked]) -> Combination:
     """Return the weights that make the right answers likeliest; the groups count alike.
 
-    The scores are those of all unknowns where their chemical is listed, each group counting alike.
+    Args:
+        groups: unknowns whose chemical no library has, then some whose one has, if there are any.
     """
     weights = torch.full((len(groups[0].evidence),), 0.3, requires_grad=True)
     none = torch.tensor([0.0, 1.0, 0.0], requires_grad=True)
@@ -182,7 +183,9 @@ def fitted(groups: Sequence[Asked]) -> Combination:
     with torch.no_grad():
         scores = [scores_of(g.logits(weights).numpy(), g.own.numpy()) for g in groups]
     return Combination(
-        weights.detach().double().numpy(), none.detach().double().numpy(), pooled(scores)
+        weights.detach().double().numpy(),
+        none.detach().double().numpy(),
+        *scores,
     )
 
 
@@ -380,9 +383,14 @@ def _familiarity(
         progress=training.progress,
     )
     rng = np.random.default_rng([seed, 1])
-    groups = [inputs_of(network, evidence, valid)]
-    for kind in KINDS:
-        odd = kind(valid.arrays, rng)
-        rows, encodable = as_seen(odd, form, seen_by)
-        groups.append(inputs_of(network, evidence, evidence.seen(odd[rows], encodable)))
-    return regression(network, groups)
+
+    def judged_by(kinds: Sequence[Maker]) -> list[Floats]:
+        made = []
+        for kind in kinds:
+            odd = kind(valid.arrays, rng)
+            rows, encodable = as_seen(odd, form, seen_by)
+            made.append(inputs_of(network, evidence, evidence.seen(odd[rows], encodable)))
+        return made
+
+    own = inputs_of(network, evidence, valid)
+    return regression(network, own, judged_by(DISORDERED), judged_by(SPARSE))

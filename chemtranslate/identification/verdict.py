@@ -62,8 +62,14 @@ def _of_candidates(answer: Answer) -> Verdict:
 
 
 def ranked(answer: Answer, most: int) -> Iterator[tuple[int, Guess | None]]:
-    """Yield ranks and guesses, the first `most` of them; None at the rank of "none of these"."""
+    """Yield ranks and guesses, the first `most` of them; None at the rank of "none of these".
+
+    By a match alone, that has no rank.
+    """
     shown = answer.guesses[:most]
+    if answer.by != "evidence":
+        yield from enumerate(shown, 1)
+        return
     for number, guess in enumerate(shown):
         if number == answer.likelier:
             yield number + 1, None

@@ -68,16 +68,20 @@ def _naming(found: Mapping[str, Any] | None) -> list[str]:
     ]
     for name, rows in unseen["sets"].items():
         lines += [f"**Among {name}**", "", *tables(rows)]
-    lines += ["With `--library`, chemicals that it lacks and chemicals that it holds are asked for "
-              "by one threshold:", ""]
+    lines += ["With `--library`, candidates that it lacks and candidates that it holds are let in "
+              "by thresholds of their own:", ""]
     for name, rows in found.get("sets with the library", {}).items():
         lines += [f"**Among all chemicals that there are: {name}**", "", *tables(rows)]
     lines += ["## Chemicals that the library does hold", "",
-              "Asked for by another spectrum than those of the library.", ""]
+              "Each of their spectra was asked for, with the others in the library; each chemical "
+              "counts as much as another.", ""]
     for name, rows in found["held by another spectrum"].items():
-        ways = {way: value for way, value in rows.items() if isinstance(value, Mapping)}
-        lines += [f"**{name[:1].upper()}{name[1:]}**, {rows['unknowns']} unknowns", "",
-                  *tables(ways)]
+        apart = {figure: "{:+.3f} ({:+.3f} to {:+.3f})".format(*values)
+                 for figure, values in rows["difference"].items()}
+        lines += [f"**{name[:1].upper()}{name[1:]}**, {rows['spectra']} spectra of "
+                  f"{rows['chemicals']} chemicals", "", *tables(rows["ways"]),
+                  *named_values("Evidence and library less library alone, with the 95 % interval "
+                                "of the difference", apart)]
     if "familiarity" in found:
         lines += ["## Is it like anything seen?", "",
                   "Familiarity of samples of other kinds, against that of the test part's own "

@@ -7,7 +7,8 @@ from pathlib import Path
 import neims
 import numpy as np
 import torch
-from spectrum_prediction import OURS, compared, difference, ranks, tanimoto
+from measures import difference, ranks
+from spectrum_prediction import OURS, compared, tanimoto
 
 from chemtranslate_mass_spec.molecules import mass_and_reach
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -61,9 +62,10 @@ def test_sets_hold_the_right_one_as_often_as_asked_however_long_the_list_is(coun
     own, others = unknowns(4000, count, 1)
     own, others = (combination.logits(each.reshape(1, 4000, -1)) for each in (own, others))
     for coverage in (0.5, 0.9):
-        inside = others.max(1) - own[:, 0] <= combination.allowed(coverage) + 1e-6
+        (allowed,) = combination.allowed(coverage, np.zeros(1, bool))
+        inside = others.max(1) - own[:, 0] <= allowed + 1e-6
         assert inside.mean() >= coverage - 0.03
-        if combination.allowed(coverage) > 0:
+        if allowed > 0:
             assert inside.mean() <= coverage + 0.03
 
 
@@ -77,6 +79,25 @@ def test_probabilities_hold_for_evidence_that_says_too_much_or_too_little(scale:
     without = combination.probabilities(combination.logits(others[None]))[0]
     stated = np.concatenate([with_own.max(1), without.max(1)]).mean()
     assert stated == pytest.approx((with_own.argmax(1) == 0).mean() / 2, abs=0.02)
+
+
+def test_unknowns_that_the_library_has_score_apart() -> None:
+    known = calibration(40)
+    held = known.lacking.copy()
+    held[0] += 5  # their own samples match better than predictions do
+    held[:, 100:] = np.nan
+    listed = SimpleNamespace(**vars(lineup(40)) | {"library": "some", "listed": np.arange(40) - 30})
+    some = Calibration(known.keys, known.arrays, known.vectors, known.lacking, held)
+    evidence: Any = Made()
+    weights = np.array([1.0, 1.0, 0.0, 0.0, 0.0])
+    combination = some.on(evidence, listed, weights)
+    assert (len(combination.scores), len(combination.held)) == (KNOWN, 100)
+    assert (np.diff(combination.held) >= 0).all()
+    lacked, had = (float(combination.allowed(0.9, np.array([one]))[0]) for one in (False, True))
+    assert had < lacked
+    none = replace(some, held=np.full_like(held, np.nan)).on(evidence, listed, weights)
+    assert not len(none.held)
+    assert len(set(none.allowed(0.9, np.array([False, True])).tolist())) == 1
 
 
 def test_who_comes_first_stays_as_it_was() -> None:

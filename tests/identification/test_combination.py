@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,12 @@ from chemtranslate.identification.training import Asked, fitted, lists_of
 
 def combination(scores: int = 99) -> Combination:
     return Combination(np.array([2.0, 1.0]), np.array([0.0, 1.0, 0.0]),
-                       np.linspace(0, 1, scores))
+                       np.linspace(0, 1, scores), np.linspace(0, 5, 9))
+
+
+def allowed(coverage: float) -> float:
+    """Return what is let into a set of candidates that no library has."""
+    return float(combination().allowed(coverage, np.zeros(1, bool))[0])
 
 
 def made_up(n: int, m: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -44,8 +51,20 @@ def test_the_more_candidates_the_likelier_is_none_of_them() -> None:
 
 
 def test_sets_are_as_large_as_the_asked_coverage_needs() -> None:
-    assert combination().allowed(0.5) == pytest.approx(0.5, abs=0.02)
-    assert combination().allowed(0.95) > combination().allowed(0.9)
+    assert allowed(0.5) == pytest.approx(0.5, abs=0.02)
+    assert allowed(0.95) > allowed(0.9)
+
+
+def test_candidates_of_a_library_are_let_in_as_unknowns_were_that_it_had() -> None:
+    listed = np.array([True, False])
+    found = combination().allowed(0.5, listed)
+    np.testing.assert_allclose(found, [2.5, 0.5], atol=0.01)
+    without = replace(combination(), held=np.zeros(0))
+    np.testing.assert_allclose(without.allowed(0.5, listed), [0.5, 0.5], atol=0.01)
+    assert combination(19).allowed(0.9, np.array([True]))[0] == 5
+    assert combination(99).allowed(0.97, np.array([False]))[0] < 1
+    with pytest.raises(InputError, match=r"at most 0\.900: .* 9 unknowns that a library had"):
+        combination().allowed(0.95, listed)
 
 
 @pytest.mark.parametrize(("coverage", "reason"), [
@@ -53,7 +72,7 @@ def test_sets_are_as_large_as_the_asked_coverage_needs() -> None:
 ])
 def test_a_coverage_that_was_not_calibrated_is_refused(coverage: float, reason: str) -> None:
     with pytest.raises(InputError, match=reason):
-        combination().allowed(coverage)
+        allowed(coverage)
 
 
 def test_learning_finds_which_evidence_tells_and_covers_as_often_as_asked() -> None:
@@ -63,7 +82,8 @@ def test_learning_finds_which_evidence_tells_and_covers_as_often_as_asked() -> N
     assert learned.weights[0] > 5 * abs(learned.weights[1])
     asked, right = made_up(2000, 50, seed=1)
     logits = learned.logits(asked)
-    inside = logits.max(1) - logits[np.arange(2000), right] <= learned.allowed(0.95)
+    below = logits.max(1) - logits[np.arange(2000), right]
+    inside = below <= learned.allowed(0.95, np.zeros(1, bool))
     assert inside.mean() == pytest.approx(0.95, abs=0.03)
 
 

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,6 +19,7 @@ from chemtranslate.cli import main
 from chemtranslate.errors import ArtefactError, InputError
 from chemtranslate.hub import Hub
 from chemtranslate.identification import training as trainer
+from chemtranslate.identification.combination import Combination
 from chemtranslate.identification.naming import Measured, identifier_of
 from chemtranslate.protocols import Training
 from chemtranslate.sample import Sample
@@ -113,6 +115,31 @@ def test_answers_do_not_depend_on_how_many_are_asked_at_once(
         assert one.familiarity == pytest.approx(other.familiarity, abs=1e-4)
 
 
+def test_the_whole_set_is_there_though_likelier_candidates_are_outside(
+        translator: Translator, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    identifier = identifier_of(translator, "mass_spec", models["identifier"])
+    lineup = identifier.lineup(Candidates.of(translator.hub.reference))
+    let_in = np.where(np.arange(len(lineup)) % 3, 0, 1000).astype(np.float32)
+    monkeypatch.setattr(Combination, "allowed", lambda self, coverage, listed: let_in)
+    (answer,) = identifier.answers(spectra_of(ALKANES[:1]), lineup, k=1, coverage=0.5)
+    inside = {guess.row for guess in answer.guesses if guess.inside}
+    assert len(inside) == answer.size
+    assert inside >= set(range(0, len(lineup), 3))
+    assert answer.guesses[-1].inside
+    shares = [guess.probability for guess in answer.guesses]
+    assert shares == sorted(shares, reverse=True)
+
+
+def test_other_orders_have_no_sets_and_that_of_a_library_needs_one(
+        translator: Translator, models: dict[str, Path]) -> None:
+    identifier = identifier_of(translator, "mass_spec", models["identifier"])
+    lineup = identifier.lineup(Candidates.of(translator.hub.reference))
+    with pytest.raises(InputError, match="by all evidence, not by predicted"):
+        list(identifier.answers(spectra_of(ALKANES[:1]), lineup, by="predicted", coverage=0.5))
+    with pytest.raises(InputError, match="needs a library"):
+        list(identifier.answers(spectra_of(ALKANES[:1]), lineup, by="library"))
+
+
 def test_too_few_unknowns_to_learn_from_are_an_error(
         translator: Translator, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="chemicals of the valid part, expected at least 20"):
@@ -165,6 +192,26 @@ def test_the_command_writes_guesses_and_none_with_probabilities(
         assert best["smiles"] == standardise(ALKANES[number])[0]
         assert best["in_set"] == "yes"
     assert "read 3 / written 3 / rejected 0" in result.output
+
+
+@pytest.mark.parametrize(("by", "column"), [
+    ("predicted", "predicted_match"), ("library", "library_match"),
+])
+def test_candidates_can_be_ranked_by_one_match_alone(
+        ask: Asking, tmp_path: Path, by: str, column: str) -> None:
+    library = library_of(tmp_path / "library.msp", spectra_of(ALKANES[:9]))
+    result = ask("--by", by, "--library", library, "--top-k", 20)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader((tmp_path / "hits.csv").open()))
+    for number in range(3):
+        own = [row for row in rows if row["query"] == f"{ALKANES[number]} measured"]
+        assert [row["rank"] for row in own] == [str(n) for n in range(1, len(own) + 1)]
+        matches = [float(row[column]) for row in own]
+        assert matches == sorted(matches, reverse=True)
+        assert all(row["smiles"] for row in own)  # "none of these" has no rank among them
+        assert len(own) == (9 if by == "library" else 20)
+        if by == "library":
+            assert own[0]["smiles"] == standardise(ALKANES[number])[0]
 
 
 def test_probabilities_can_be_calibrated_on_ones_own_samples(
@@ -244,6 +291,9 @@ def test_formula_and_mass_leave_fewer_candidates(ask: Asking, tmp_path: Path) ->
 @pytest.mark.parametrize(("options", "reason"), [
     (("--library", "x.msp"), "--library needs --by evidence"),
     (("--coverage", "0.9"), "--coverage needs --by evidence"),
+    (("--by", "predicted", "--coverage", "0.9"), "--coverage needs --by evidence"),
+    (("--by", "library"), "--by library needs --library"),
+    (("--by", "predicted", "--with", "infrared=x.jdx"), "--by predicted looks at samples of one"),
     (("--by", "evidence", "--formula", "C99H2"), "no candidate of the formula C99H2"),
     (("--by", "evidence", "--formula", "banana"), "found the formula 'banana'"),
     (("--by", "evidence", "--mass", "3000"), "no candidate of a mass of 3000"),

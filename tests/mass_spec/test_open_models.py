@@ -19,19 +19,13 @@ from chemtranslate.table import EmbeddingTable, Entry, TableCard
 from chemtranslate_mass_spec import open_decoder, open_encoder
 from chemtranslate_mass_spec.binning import ROOTS
 from chemtranslate_mass_spec.clues import LOWEST, MASS, highest
-from chemtranslate_mass_spec.fragments import WAYS
+from chemtranslate_mass_spec.fragments import WAYS, Structures
 from chemtranslate_mass_spec.molecules import mass_and_reach
-from chemtranslate_mass_spec.open_decoder import predicted
+from chemtranslate_mass_spec.open_decoder import of_structures, predicted
 from chemtranslate_mass_spec.open_encoder import ABOVE, FORM, LOSSES, with_losses
 from chemtranslate_mass_spec.similarity import signature
 from chemtranslate_mass_spec.spectrum import Spectrum
-from chemtranslate_mass_spec.two_sided import (
-    FURTHER,
-    LEAK,
-    SHIFTS,
-    Known,
-    TwoSided,
-)
+from chemtranslate_mass_spec.two_sided import FURTHER, LEAK, SHIFTS, Known, TwoSided
 from tests.conftest import ALKANES, spectra_of
 
 
@@ -128,6 +122,41 @@ def test_what_is_withheld_leaves_the_spectrum_of_a_bare_point() -> None:
         withheld = network(points, known.where(torch.tensor([[False], [True]])))
     torch.testing.assert_close(withheld[0], bare[0])
     assert not torch.allclose(withheld[1], bare[1])
+
+
+def test_of_structures_the_mean_with_and_without_points_is_predicted() -> None:
+    network = small()
+    points = np.random.default_rng(0).normal(size=(3, 8)).astype(np.float32)
+    known = network.read(["CCCO", "c1ccccc1C", "CCO"])
+    placed, unplaced = (predicted(network, p, known) for p in (points, np.zeros_like(points)))
+    assert not np.allclose(placed, unplaced)
+    made = of_structures(network, points, known)
+    np.testing.assert_allclose(made, (placed + unplaced) / 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize("unplaced", [0.0, 0.5])
+def test_points_are_withheld_from_structures_that_are_told_alone(
+    unplaced: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+    def spy(network: TwoSided, points: torch.Tensor, known: Known) -> torch.Tensor:
+        seen.append((points.abs().sum(1) > 0, known.ends[:, 0] > 0))
+        return TwoSided.forward(network, points, known)
+
+    monkeypatch.setattr(TwoSided, "__call__", spy)
+    settings = open_decoder.SETTINGS.model_copy(
+        update={"width": 8, "blocks": 1, "epochs": 1, "unknown": 0.5, "unplaced": unplaced})
+    rng = np.random.default_rng(0)
+    structures = Structures.of(["CCCO"], np.zeros(5, np.int64), 100)
+    open_decoder.learned(
+        rng.normal(size=(1, 8)).astype(np.float32), Known.of(structures),
+        rng.random((400, 100)).astype(np.float32), np.zeros(400, np.intp), settings, None,
+        resume=False, progress=lambda step, steps, loss: None)
+    placed, told = (torch.cat(each) for each in zip(*seen, strict=True))
+    assert placed[~told].all()
+    assert abs(placed[told].float().mean() - (1 - unplaced)) < 0.1
+    assert 0.4 < told.float().mean() < 0.6
 
 
 def test_losses_are_counted_from_the_highest_peak_that_is_not_faint() -> None:

@@ -41,6 +41,8 @@ class Settings(FitSettings):
         jitter: standard deviation of the noise on each dimension of a point; hub vectors vary by 1.
         unknown: share of the examples whose structure is withheld, so that the decoder also serves
             vectors of other sensors.
+        unplaced: share of the others whose point is withheld, so that there are two predictions of
+            a structure, which err differently.
         substructures: how many are counted of a structure: the commonest of the training chemicals.
         judging: width of what judges fragments.
     """
@@ -50,6 +52,7 @@ class Settings(FitSettings):
     dropout: float = Field(0.2, ge=0, lt=1)
     jitter: float = Field(0.2, ge=0)
     unknown: float = Field(0.2, ge=0, lt=1)
+    unplaced: float = Field(0.5, gt=0, lt=1)
     substructures: int = Field(768, ge=0)
     judging: int = Field(64, ge=1)
 
@@ -74,7 +77,8 @@ class OpenDecoder:
         made = [np.zeros((0, self.network.bins), np.float32)]
         for start in range(0, len(vectors), BLOCK):
             block = slice(start, start + BLOCK)
-            made.append(predicted(self.network, vectors[block], self.network.read(smiles[block])))
+            known = self.network.read(smiles[block])
+            made.append(of_structures(self.network, vectors[block], known))
         return rescaled(np.concatenate(made) ** 2)
 
 
@@ -82,6 +86,7 @@ def predicted(network: TwoSided, points: Vectors, known: Known | None = None) ->
     """Return the roots of intensities, (n, bins), none below zero.
 
     Args:
+        points: (n, dimensions); zeros where they are not known.
         known: of the n structures, if they are known.
     """
     made = [np.zeros((0, network.bins), np.float32)]
@@ -92,6 +97,13 @@ def predicted(network: TwoSided, points: Vectors, known: Known | None = None) ->
         with torch.inference_mode():
             made.append(network(inputs, told).clamp(min=0).numpy())
     return np.concatenate(made)
+
+
+def of_structures(network: TwoSided, points: Vectors, known: Known) -> Array:
+    """Return the mean of what is `predicted` of structures with their points and without."""
+    both = predicted(network, points, known) + predicted(network, np.zeros_like(points), known)
+    mean: Array = both / 2
+    return mean
 
 
 def load(folder: Path | None, hub: Hub) -> OpenDecoder:
@@ -173,8 +185,9 @@ def learned(
         which = chemicals[rows]
         noise = torch.randn((len(rows), places.shape[1]), generator=generator)
         told = torch.rand((len(rows), 1), generator=generator) >= settings.unknown
-        made = network(places[which] + settings.jitter * noise, known.of_rows(which).where(told))
-        return unlikeness(made, spectra[rows])
+        placed = torch.rand((len(rows), 1), generator=generator) >= settings.unplaced
+        seen = (places[which] + settings.jitter * noise) * (placed | ~told)
+        return unlikeness(network(seen, known.of_rows(which).where(told)), spectra[rows])
 
     fit_with_dropout(network, len(roots), loss_of, settings, work, resume=resume, progress=progress)
     return network
@@ -195,9 +208,13 @@ def _measured(
     if not len(roots):
         return {}
     figures: dict[str, float] = {}
-    for what, known in (("structures", network.read(smiles)), ("points alone", None)):
-        made, truth = predicted(network, points, known) ** 2, roots**2
+    ways = {
+        "structures": of_structures(network, points, network.read(smiles)),
+        "points alone": predicted(network, points),
+    }
+    truth = roots**2
+    for what, made in ways.items():
         for name, alike in (("weighted cosine", weighted_cosine), ("cosine", cosine)):
-            mean = float(alike(made, truth).mean())
+            mean = float(alike(made**2, truth).mean())
             figures[f"valid part, from {what}: mean {name}"] = round(mean, 4)
     return figures
