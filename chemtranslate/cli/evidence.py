@@ -10,14 +10,14 @@ import click
 
 from chemtranslate.cli.ledger import Ledger, count
 from chemtranslate.errors import InputError
-from chemtranslate.identification.verdict import UNFAMILIAR, ranked
+from chemtranslate.identification.verdict import UNFAMILIAR, Order, ranked
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.translator import Translator
 
 if TYPE_CHECKING:
     from chemtranslate.candidates import Candidates
     from chemtranslate.identification.evidence import Lineup
-    from chemtranslate.identification.identifier import Answer, Identifier, Order
+    from chemtranslate.identification.identifier import Answer, Identifier
     from chemtranslate.identification.naming import Measured
     from chemtranslate.table import EmbeddingTable
 

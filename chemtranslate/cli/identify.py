@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast, get_args
 
 import click
 
@@ -23,14 +23,12 @@ from chemtranslate.cli.translate import announce
 from chemtranslate.errors import InputError
 from chemtranslate.files import check_output, csv_into, output_stream
 from chemtranslate.hub import Match, Matrix
+from chemtranslate.identification.verdict import Order
 from chemtranslate.index import CATALOGUE
 from chemtranslate.plugins import registry
 from chemtranslate.sample import Reject, Sample
 from chemtranslate.table import EmbeddingTable
 from chemtranslate.translator import Translator
-
-if TYPE_CHECKING:
-    from chemtranslate.identification.identifier import Order
 
 HITS = ("query", "rank", "name", "smiles", "inchikey", "similarity")
 HUB, EVIDENCE = "hub", "evidence"
@@ -87,7 +85,7 @@ class Identified:
 )
 @click.option(
     "--by",
-    type=click.Choice([HUB, "predicted", "library", EVIDENCE]),
+    type=click.Choice([HUB, *get_args(Order)]),
     default=HUB,
     show_default=True,
     help="hub: nearest by hub vector. predicted: most like what is predicted for the candidates. "
@@ -222,7 +220,7 @@ def identify(
             for modality, own in files.items()
         }
         if by != HUB:
-            asked = Asked(source, cast("Order", by), table, library, calibrate, retention, formula,
+            asked = Asked(source, cast(Order, by), table, library, calibrate, retention, formula,
                           mass, tolerance, coverage, top_k, identifier)
             ready = prepared(translator, asked, ledger)
             heads = (*COLUMNS, IN_SET) if coverage is not None else COLUMNS

@@ -30,6 +30,7 @@ from chemtranslate.identification.evidence import (
     unprefixed,
 )
 from chemtranslate.identification.familiarity import Familiarity, inputs_of
+from chemtranslate.identification.verdict import Order
 from chemtranslate.models import GuardedDecoder, GuardedEncoder
 from chemtranslate.plugins import Registry, registry
 from chemtranslate.protocols import Array
@@ -42,9 +43,6 @@ EVERYONE, SHORT, ALIKE = LISTS = "everyone", "short", "alike"
 """Kinds of lists, each with weights of its own: long ones, short ones, candidates of one mass."""
 FEW = 1000
 """Candidates of the longest short list."""
-Order = Literal["evidence", "predicted", "library"]
-"""By what candidates are ranked: all evidence, the match with what is predicted for them alone, or
-that with their most similar sample in the library alone."""
 
 
 @dataclass(frozen=True)
@@ -229,18 +227,16 @@ class Identifier:
         shares, none = combination.probabilities(logits)
         familiar = self.familiarity.of(inputs_of(self.familiarity.network, self.evidence, seen))
         expected = self.evidence.encoder.expected_similarity(seen.vectors)
-        listed = lineup.listed >= 0
-        order = {
-            "evidence": logits,
-            "predicted": found[1],
-            "library": np.where(listed, found[-2], -np.inf),
-        }[by]
-        k = min(k, int(listed.sum())) if by == "library" else k
+        order = logits if by == "evidence" else found[1]
+        if by == "library":
+            listed = lineup.listed >= 0
+            order, k = np.where(listed, found[-2], -np.inf), min(k, int(listed.sum()))
         answers = []
         for row, sample in enumerate(samples):
             inside = None if allowed is None else logits[row] >= logits[row].max() - allowed
-            last = np.inf if inside is None else logits[row][inside].min()
-            count = max(k, int((logits[row] >= last).sum()))
+            count = k
+            if inside is not None:
+                count = max(k, int((logits[row] >= logits[row][inside].min()).sum()))
             guesses = [
                 self._guess(lineup, found[:, row], shares[row], inside, column)
                 for column in _largest(order[row], count)

@@ -15,6 +15,9 @@ UNFAMILIAR = 0.5
 PROBABLE = 0.5
 """Probability from which one candidate, or none of them, is called probable."""
 Kind = Literal["named", "open", "none", "odd"]
+Order = Literal["predicted", "library", "evidence"]
+"""By what candidates are ranked: the match with what is predicted for them alone, that with their
+most similar sample in the library alone, or all evidence."""
 
 
 @dataclass(frozen=True)
